@@ -1,0 +1,1 @@
+"""The picture: pure functions from data to components and Plotly figures."""

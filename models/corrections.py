@@ -1,0 +1,98 @@
+"""Corrections: which content of an entry counts now, with the original kept beside it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from models.entries import Correction, Entry, Written
+
+_RANK: Final = {"opening": 0, "reading": 1, "infusion": 3, "phase": 4, "signature": 5}
+_IN_BETWEEN: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """An entry as it counts: its own content, or what the last correction put in its place.
+
+    ``corrected_by`` is that correction; ``struck`` says that the entry was made in error and counts for nothing.
+    """
+
+    entry: Entry
+    written: Written
+    corrected_by: Entry | None = None
+    struck: bool = False
+
+    @property
+    def at(self) -> datetime:
+        """Return the moment the effective content speaks of."""
+        return self.written.measured_at
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of the effective content."""
+        return self.written.content.kind
+
+
+def in_order(effective: Iterable[Effective]) -> list[Effective]:
+    """Sort by measured time, then readings before infusion actions, then id: arrival plays no part."""
+    return sorted(effective, key=lambda one: (one.at, _RANK.get(one.kind, _IN_BETWEEN), one.entry.id))
+
+
+def effective(entries: Iterable[Entry]) -> list[Effective]:
+    """Apply every correction to what it corrects and return the rest of the record in order.
+
+    A correction that is itself corrected counts as its replacement, and not at all once it was struck. Of several
+    corrections of one entry the last (by its own moment, then id) counts.
+    """
+    listed = list(entries)
+    corrections: dict[str, list[Entry]] = defaultdict(list)
+    for entry in listed:
+        if isinstance(entry.content, Correction):
+            corrections[entry.content.entry_id].append(entry)
+    for several in corrections.values():
+        several.sort(key=lambda one: (one.measured_at, one.id))
+    return in_order(_resolved(entry, corrections) for entry in listed if not isinstance(entry.content, Correction))
+
+
+def _resolved(entry: Entry, corrections: Mapping[str, Sequence[Entry]]) -> Effective:
+    original = Written(entry.content, entry.measured_at)
+    for correction in reversed(corrections.get(entry.id, ())):
+        verdict = _verdict(correction, corrections)
+        if verdict is None:
+            continue
+        if verdict.replacement is None:
+            return Effective(entry, original, correction, struck=True)
+        return Effective(entry, verdict.replacement, correction)
+    return Effective(entry, original)
+
+
+def _verdict(correction: Entry, corrections: Mapping[str, Sequence[Entry]]) -> Correction | None:
+    """Return what a correction says after the corrections of itself; ``None`` where it was struck."""
+    said = correction.content
+    if not isinstance(said, Correction):
+        return None
+    for later in reversed(corrections.get(correction.id, ())):
+        if (later.measured_at, later.id) <= (correction.measured_at, correction.id):
+            continue
+        verdict = _verdict(later, corrections)
+        if verdict is None:
+            continue
+        if verdict.replacement is None:
+            return None
+        new = verdict.replacement.content
+        return new if isinstance(new, Correction) else Correction(said.entry_id, said.reason, verdict.replacement)
+    return said
+
+
+def history(entry_id: str, entries: Iterable[Entry]) -> list[Entry]:
+    """Return the corrections of an entry, and of its corrections, oldest first."""
+    wanted, found = {entry_id}, []
+    for entry in sorted(entries, key=lambda one: one.seq):
+        if isinstance(entry.content, Correction) and entry.content.entry_id in wanted:
+            wanted.add(entry.id)
+            found.append(entry)
+    return found

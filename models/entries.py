@@ -1,0 +1,626 @@
+"""What can be written in a record: one frozen dataclass a kind, parsed and checked at the door."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final, Self, cast
+
+from models import terms
+from models.errors import FieldError, RefusedError, refuse
+from models.fields import Fields
+from models.moments import MIN, parse_moment
+from models.people import Role
+from models.vitals import BY_KEY, CHARTED
+
+LATE_AFTER: Final = 5 * MIN
+TRANSPORT: Final = frozenset({"confirmed", "queued", "unconfirmed"})
+"""How an entry reached the server, not what it says: a repeat of the same entry may differ in these."""
+
+
+class Content:
+    """What an entry says, apart from who said it and when; stored as the JSON of its fields."""
+
+    kind: ClassVar[str]
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Self:
+        """Read the content from a request; wrong fields are noted in ``fields``."""
+        raise NotImplementedError
+
+    @classmethod
+    def restore(cls, body: Mapping[str, Any]) -> Self:
+        """Read the content back from the form in which it is stored.
+
+        What was accepted once stays readable: nothing is checked again.
+        """
+        known = {one.name for one in dataclasses.fields(cast("Any", cls))}
+        return cls(**{key: _revived(key, value) for key, value in body.items() if key in known})
+
+    def body(self) -> dict[str, Any]:
+        """Return the stored form: JSON values, what was not said left out."""
+        return {key: _plain(value) for key, value in _shallow(self).items() if value is not None}
+
+
+def _shallow(content: Content) -> dict[str, Any]:
+    return {one.name: getattr(content, one.name) for one in dataclasses.fields(cast("Any", content))}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, Content):
+        return value.body()
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _revived(key: str, value: Any) -> object:  # noqa: ANN401  # stored JSON
+    if key == "override":
+        return Override(**value)
+    if key == "plan":
+        return Plan(**value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _confirmed(fields: Fields) -> tuple[str, ...] | None:
+    return fields.texts("confirmed")
+
+
+@dataclass(frozen=True, slots=True)
+class Override(Content):
+    """A clinician's decision to go on against a check; the reason prints with the record."""
+
+    kind: ClassVar[str] = "override"
+    reason: str
+
+    @classmethod
+    def read(cls, fields: Fields) -> Override | None:
+        """Read the optional ``override`` of another kind."""
+        given = fields.take("override")
+        if given is None:
+            return None
+        inner = Fields(given if isinstance(given, Mapping) else {}, "override")
+        reason = inner.text("reason", required=True)
+        try:
+            inner.finish()
+        except RefusedError as error:
+            fields.errors.extend(error.errors)
+        return cls(reason or "")
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Override:
+        """Read the override itself."""
+        return cls(fields.text("reason", required=True) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Content):
+    """The planned infusion: dose in mg, duration in minutes, rate in mg/h."""
+
+    kind: ClassVar[str] = "plan"
+    dose_mg: float
+    duration_min: float
+    rate_mg_h: float
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Plan:
+        """Read a plan; a missing rate is the one that gives the dose in the duration."""
+        dose = fields.number("dose_mg", 0, 10_000, required=True)
+        minutes = fields.number("duration_min", 1, 24 * 60, required=True)
+        rate = fields.number("rate_mg_h", 0, 10_000)
+        if rate is None and dose is not None and minutes:
+            rate = dose * 60 / minutes
+        return cls(dose or 0, minutes or 1, rate or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening(Content):
+    """A patient takes a chair: who, where, weight in kg and the plan."""
+
+    kind: ClassVar[str] = "opening"
+    chair_id: str
+    patient_id: str
+    weight_kg: float
+    plan: Plan
+    protocol: str | None = None
+    confirmed: tuple[str, ...] | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Opening:
+        """Read an opening; plausibility of weight and dose is judged where the last visit is known."""
+        chair = fields.uuid("chair_id", required=True)
+        patient = fields.uuid("patient_id", required=True)
+        weight = fields.number("weight_kg", 25, 350, required=True)
+        plan = Plan(0, 1, 0)
+        given = fields.take("plan")
+        if isinstance(given, Mapping):
+            inner = Fields(given, "plan")
+            plan = Plan.parse(inner)
+            try:
+                inner.finish()
+            except RefusedError as error:
+                fields.errors.extend(error.errors)
+        else:
+            fields.wrong("plan", "plan: give dose_mg, duration_min and rate_mg_h.")
+        protocol = fields.text("protocol", most=80)
+        return cls(chair or "", patient or "", weight or 1, plan, protocol, _confirmed(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Screening(Content):
+    """The conditions asked about before the start, each answered yes or no."""
+
+    kind: ClassVar[str] = "screening"
+    answers: Mapping[str, str]
+    override: Override | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Screening:
+        """Read the answers; every condition must be answered."""
+        given = fields.take("answers")
+        answers = {}
+        if isinstance(given, Mapping):
+            inner = Fields(given, "answers")
+            for condition in terms.SCREENING:
+                answers[condition] = inner.choice(condition, ("yes", "no"), required=True) or "yes"
+            try:
+                inner.finish()
+            except RefusedError as error:
+                fields.errors.extend(error.errors)
+        else:
+            fields.wrong("answers", f"answers: give yes or no for {', '.join(terms.SCREENING)}.")
+        return cls(answers, Override.read(fields))
+
+    @property
+    def yes(self) -> tuple[str, ...]:
+        """Return the conditions that were answered with yes."""
+        return tuple(condition for condition, answer in self.answers.items() if answer == "yes")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Content):
+    """Values charted at one moment; a value that nobody entered is absent, never 0.
+
+    ``not_done`` holds the reason per vital, ``symptoms=()`` and ``distress=False`` mean asked and absent.
+    """
+
+    kind: ClassVar[str] = "reading"
+    values: Mapping[str, float] = field(default_factory=dict)
+    not_done: Mapping[str, str] | None = None
+    distress: bool | None = None
+    symptoms: tuple[str, ...] | None = None
+    oxygen_l_min: float | None = None
+    resting: bool | None = None
+    confirmed: tuple[str, ...] | None = None
+    queued: bool | None = None
+    unconfirmed: tuple[str, ...] | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Reading:
+        """Read a reading and refuse values outside what is accepted for their vital."""
+        reading = cls(
+            values=_values(fields),
+            not_done=_not_done(fields),
+            distress=fields.flag("distress"),
+            symptoms=fields.choices("symptoms", tuple(terms.SYMPTOM_BY_KEY)),
+            oxygen_l_min=fields.number("oxygen_l_min", 0, 60),
+            resting=fields.flag("resting"),
+            confirmed=_confirmed(fields),
+            queued=fields.flag("queued"),
+        )
+        if not fields.errors:
+            for error in _contradictions(reading):
+                fields.wrong(error.field, error.message)
+        return reading
+
+    def undone(self, vital: str) -> bool:
+        """Say whether ``vital`` was left undone with a reason (resting stands for dissociation: asleep)."""
+        return vital in (self.not_done or {}) or (bool(self.resting) and vital == "dissociation")
+
+
+def _values(fields: Fields) -> dict[str, float]:
+    given = fields.take("values")
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        fields.wrong("values", "values: give an object of numbers by vital.")
+        return {}
+    values: dict[str, float] = {}
+    inner = Fields(given, "values")
+    for vital in CHARTED:
+        value = inner.whole(vital.key, int(vital.accepted.low), int(vital.accepted.high))
+        if value is not None:
+            values[vital.key] = value
+    try:
+        inner.finish()
+    except RefusedError as error:
+        fields.errors.extend(error.errors)
+    return values
+
+
+def _not_done(fields: Fields) -> dict[str, str] | None:
+    given = fields.take("not_done")
+    if given is None:
+        return None
+    if not isinstance(given, Mapping):
+        return cast("None", fields.wrong("not_done", "not_done: give a reason by vital."))
+    inner = Fields(given, "not_done")
+    reasons = {vital.key: inner.text(vital.key, most=120, required=inner.has(vital.key)) for vital in CHARTED}
+    try:
+        inner.finish()
+    except RefusedError as error:
+        fields.errors.extend(error.errors)
+    return {vital: reason for vital, reason in reasons.items() if reason} or None
+
+
+def _contradictions(reading: Reading) -> list[FieldError]:
+    """Say what cannot be true together within one reading."""
+    values, undone = reading.values, reading.not_done or {}
+    errors = [
+        FieldError(vital, f"{vital}: either a value or a reason why it was not done, not both.")
+        for vital in undone
+        if vital in values
+    ]
+    sbp, dbp = values.get("sbp"), values.get("dbp")
+    if sbp is not None and dbp is not None and sbp <= dbp:
+        errors.append(FieldError("dbp", f"DBP {dbp:g} must be below SBP {sbp:g}. Check the two numbers."))
+    for given, other in (("sbp", "dbp"), ("dbp", "sbp")):
+        if given in values and other not in values and other not in undone:
+            said = f"{BY_KEY[other].short} is missing: give both pressures, or say why {BY_KEY[other].short}"
+            errors.append(FieldError(other, f"{said} was not done."))
+    answered = (reading.distress, reading.symptoms, reading.oxygen_l_min, reading.resting)
+    if not values and not undone and all(one is None for one in answered):
+        errors.append(FieldError("values", "Nothing was entered: give a value, or say why it was not done."))
+    return errors
+
+
+INFUSION_ACTIONS: Final = ("start", "rate", "pause", "resume", "bolus", "stop")
+
+
+@dataclass(frozen=True, slots=True)
+class Infusion(Content):
+    """Something done with the pump; rates in mg/h, boluses in mg, concentration in mg/mL.
+
+    ``happened`` says that it was done already, so that it is recorded even where a check speaks against it.
+    """
+
+    kind: ClassVar[str] = "infusion"
+    action: str
+    rate_mg_h: float | None = None
+    dose_mg: float | None = None
+    concentration_mg_ml: float | None = None
+    as_entered: str | None = None
+    reason: str | None = None
+    happened: bool | None = None
+    override: Override | None = None
+    confirmed: tuple[str, ...] | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Infusion:
+        """Read an action; what it needs depends on which one it is."""
+        action = fields.choice("action", INFUSION_ACTIONS, required=True) or ""
+        rate = fields.number("rate_mg_h", 0, 10_000, required=action == "rate")
+        dose = fields.number("dose_mg", 0, 10_000, required=action == "bolus")
+        if rate is not None and action in {"pause", "stop", "bolus"}:
+            fields.wrong("rate_mg_h", f"rate_mg_h: a {action} has no rate.")
+        if dose is not None and action and action != "bolus":
+            fields.wrong("dose_mg", "dose_mg: only a bolus has a dose.")
+        if action == "bolus" and dose == 0:
+            fields.wrong("dose_mg", "dose_mg 0: a bolus is more than 0 mg.")
+        concentration = fields.number("concentration_mg_ml", None, 1_000)
+        if concentration is not None and concentration <= 0:
+            fields.wrong("concentration_mg_ml", f"concentration_mg_ml {concentration:g}: give more than 0.")
+        return cls(
+            action=action,
+            rate_mg_h=rate,
+            dose_mg=dose,
+            concentration_mg_ml=concentration,
+            as_entered=fields.text("as_entered", most=80),
+            reason=fields.text("reason"),
+            happened=fields.flag("happened"),
+            override=Override.read(fields),
+            confirmed=_confirmed(fields),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEvent(Content):
+    """An adverse effect; a later entry with the same ``event_id`` updates it."""
+
+    kind: ClassVar[str] = "adverse_event"
+    event_id: str
+    term: str
+    onset_at: str
+    grade: int | None = None
+    serious: tuple[str, ...] | None = None
+    action_taken: str | None = None
+    interventions: tuple[str, ...] | None = None
+    outcome: str | None = None
+    resolved_at: str | None = None
+    note: str | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> AdverseEvent:
+        """Read an event; severity, seriousness and outcome are never presumed."""
+        onset = fields.moment("onset_at", required=True)
+        resolved = fields.moment("resolved_at")
+        if onset and resolved and datetime.fromisoformat(resolved) < datetime.fromisoformat(onset):
+            fields.wrong("resolved_at", "resolved_at lies before onset_at. Check the two times.")
+        return cls(
+            event_id=fields.uuid("event_id", required=True) or "",
+            term=fields.text("term", most=120, required=True) or "",
+            onset_at=onset or "",
+            grade=fields.whole("grade", 1, 5),
+            serious=fields.choices("serious", terms.SERIOUSNESS),
+            action_taken=fields.choice("action_taken", terms.ACTIONS_TAKEN),
+            interventions=fields.texts("interventions"),
+            outcome=fields.choice("outcome", terms.OUTCOMES),
+            resolved_at=resolved,
+            note=fields.text("note", most=4000),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Medication(Content):
+    """A medicine that was given: dose in the unit named beside it."""
+
+    kind: ClassVar[str] = "medication"
+    name: str
+    dose: float
+    unit: str
+    route: str
+    event_id: str | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Medication:
+        """Read a medicine as it was given."""
+        return cls(
+            name=fields.text("name", most=120, required=True) or "",
+            dose=fields.number("dose", 0, 100_000, required=True) or 0,
+            unit=fields.text("unit", most=20, required=True) or "",
+            route=fields.text("route", most=40, required=True) or "",
+            event_id=fields.uuid("event_id"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Content):
+    """Free text in the writer's words."""
+
+    kind: ClassVar[str] = "note"
+    text: str
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Note:
+        """Read a note."""
+        return cls(fields.text("text", most=4000, required=True) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Phase(Content):
+    """The session moves on: to recovery, closed, or cancelled before it began."""
+
+    kind: ClassVar[str] = "phase"
+    to: str
+    reason: str | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Phase:
+        """Read where the session moves; cancelling needs a reason."""
+        to = fields.choice("to", ("recovery", "closed", "cancelled"), required=True) or ""
+        return cls(to, fields.text("reason", required=to == "cancelled"))
+
+
+@dataclass(frozen=True, slots=True)
+class Signature(Content):
+    """Somebody stands for the record as far as ``last_seq``; it is locked from then on."""
+
+    kind: ClassVar[str] = "signature"
+    meaning: str
+    last_seq: int
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Signature:
+        """Read a signature and how much of the record was on the screen."""
+        meaning = fields.text("meaning", most=200, required=True)
+        return cls(meaning or "", fields.whole("last_seq", 0, 10**9, required=True) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A content with the moment it speaks of: what a correction puts in the place of something else."""
+
+    content: Content
+    measured_at: datetime
+
+    def body(self) -> dict[str, Any]:
+        """Return the stored form, with kind and time."""
+        body = self.content.body()
+        return {"kind": self.content.kind, "measured_at": self.measured_at.isoformat()} | body
+
+
+@dataclass(frozen=True, slots=True)
+class Correction(Content):
+    """Another entry was wrong: it is replaced, or (without a replacement) was entered in error."""
+
+    kind: ClassVar[str] = "correction"
+    entry_id: str
+    reason: str
+    replacement: Written | None = None
+    moved_from: str | None = None
+    confirmed: tuple[str, ...] | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Correction:
+        """Read a correction; the replacement is read like an entry of its own."""
+        replacement = None
+        given = fields.take("replacement")
+        if given is not None:
+            try:
+                replacement = parse_written(given)
+            except RefusedError as error:
+                fields.errors.extend(error.errors)
+        return cls(
+            entry_id=fields.uuid("entry_id", required=True) or "",
+            reason=fields.text("reason", required=True) or "",
+            replacement=replacement,
+            moved_from=fields.uuid("moved_from"),
+            confirmed=_confirmed(fields),
+        )
+
+    @classmethod
+    def restore(cls, body: Mapping[str, Any]) -> Correction:
+        """Read a stored correction back."""
+        given = body.get("replacement")
+        replacement = None
+        if given is not None:
+            rest = {key: value for key, value in given.items() if key not in {"kind", "measured_at"}}
+            content = restore(given["kind"], rest)
+            replacement = Written(content, datetime.fromisoformat(given["measured_at"]))
+        return cls(body["entry_id"], body["reason"], replacement, body.get("moved_from"))
+
+    def body(self) -> dict[str, Any]:
+        """Return the stored form, the replacement with its own kind and time."""
+        rest = {key: value for key, value in _shallow(self).items() if key != "replacement"}
+        body = {key: _plain(value) for key, value in rest.items() if value is not None}
+        return body if self.replacement is None else body | {"replacement": self.replacement.body()}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryKind:
+    """A kind of entry: how it is read, who may write it, and whether it may follow a signature or the end."""
+
+    content: type[Content]
+    label: str
+    writers: frozenset[Role]
+    after_signing: bool = False
+    after_closing: bool = False
+
+    @property
+    def key(self) -> str:
+        """Return the name of the kind in storage and requests; never renamed."""
+        return self.content.kind
+
+
+_CLINICAL: Final = frozenset({Role.NURSE, Role.CLINICIAN})
+_WITH_DEVICE: Final = _CLINICAL | {Role.DEVICE}
+_WITH_REVIEWER: Final = _CLINICAL | {Role.REVIEWER}
+
+ENTRY_KINDS: Final[tuple[EntryKind, ...]] = (
+    EntryKind(Opening, "Seated", _CLINICAL),
+    EntryKind(Screening, "Screening", _CLINICAL),
+    EntryKind(Reading, "Reading", _WITH_DEVICE),
+    EntryKind(Infusion, "Infusion", _CLINICAL),
+    EntryKind(AdverseEvent, "Adverse event", _CLINICAL, after_closing=True),
+    EntryKind(Medication, "Medication", _CLINICAL),
+    EntryKind(Note, "Note", _WITH_REVIEWER, after_signing=True, after_closing=True),
+    EntryKind(Correction, "Correction", _CLINICAL, after_closing=True),
+    EntryKind(Phase, "Phase", _CLINICAL),
+    EntryKind(Signature, "Signature", frozenset({Role.CLINICIAN, Role.REVIEWER}), after_closing=True),
+)
+KIND_BY_KEY: Final = {kind.key: kind for kind in ENTRY_KINDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a record: written once, numbered within its session, never changed, never deleted."""
+
+    id: str
+    session: str
+    seq: int
+    measured_at: datetime
+    recorded_at: datetime
+    author: str
+    content: Content
+    device: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of the content."""
+        return self.content.kind
+
+    @property
+    def late(self) -> bool:
+        """Say whether it was recorded more than five minutes after it was measured."""
+        return self.recorded_at - self.measured_at > LATE_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry as it was asked for, before it has a number."""
+
+    id: str
+    measured_at: datetime
+    content: Content
+
+
+def restore(kind: str, body: Mapping[str, Any]) -> Content:
+    """Read stored content of any kind back."""
+    return KIND_BY_KEY[kind].content.restore(body)
+
+
+def _parse_content(fields: Fields) -> Content | None:
+    known = tuple(kind for kind in KIND_BY_KEY if kind != "opening")
+    given = fields.take("kind")
+    kind = given if given == "opening" else fields.choice("kind", known, required=True)
+    return KIND_BY_KEY[kind].content.parse(fields) if kind else None
+
+
+def parse_written(body: object) -> Written:
+    """Read ``{kind, measured_at, ...}`` without an id, as in the replacement of a correction.
+
+    Raises:
+        RefusedError: with every wrong field.
+    """
+    fields = Fields(body, "replacement")
+    moment = fields.moment("measured_at", required=True)
+    content = _parse_content(fields)
+    if content is None:
+        raise RefusedError(tuple(fields.errors))
+    fields.finish()
+    return Written(content, datetime.fromisoformat(moment or ""))
+
+
+def parse_entry(body: object) -> Draft:
+    """Read an entry as it is posted.
+
+    Raises:
+        RefusedError: with every wrong field.
+    """
+    fields = Fields(body)
+    entry_id = fields.uuid("id", required=True)
+    moment = fields.moment("measured_at", required=True)
+    content = _parse_content(fields)
+    if isinstance(content, Opening):
+        raise refuse("kind", "kind: an opening is written by seating a patient.")
+    if content is None:
+        raise RefusedError(tuple(fields.errors))
+    fields.finish()
+    return Draft(entry_id or "", parse_moment(moment, "measured_at"), content)
+
+
+def same_entry(left: Content, right: Content) -> bool:
+    """Say whether two contents tell the same, however they reached the server."""
+    return left.kind == right.kind and _told(left) == _told(right)
+
+
+def _told(content: Content) -> dict[str, Any]:
+    body = content.body()
+    replacement = body.get("replacement")
+    if replacement is not None:
+        body["replacement"] = {key: value for key, value in replacement.items() if key not in TRANSPORT}
+    return {key: value for key, value in body.items() if key not in TRANSPORT}
+
+
+def confirmed_fields(content: Content) -> frozenset[str]:
+    """Return the names of the fields whose unusual values were confirmed."""
+    named = set(getattr(content, "confirmed", None) or ())
+    if isinstance(content, Correction) and content.replacement is not None:
+        named |= confirmed_fields(content.replacement.content)
+    return frozenset(named)
+
+
+AHEAD: Final = timedelta(minutes=2)
+"""How far a tablet's clock may run ahead of the server's."""

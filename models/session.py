@@ -1,0 +1,681 @@
+"""The one idea: everything a screen shows of a session is a pure fold over its entries, its protocol and ``now``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+from functools import cached_property
+from typing import Final
+
+from models.corrections import Effective, effective
+from models.entries import (
+    AdverseEvent,
+    Content,
+    Entry,
+    Infusion,
+    Medication,
+    Note,
+    Opening,
+    Phase,
+    Reading,
+    Screening,
+    Signature,
+)
+from models.infusion import Action, Pump, PumpState
+from models.moments import minutes_between
+from models.protocol import Protocol
+from models.rules import (
+    DISTRESS_CAUSE,
+    HEADACHE_CAUSE,
+    Charted,
+    Flag,
+    Known,
+    Present,
+    Severity,
+    Stage,
+    judge,
+    order,
+    own_limits,
+    worst,
+)
+from models.schedule import Due, Facts, due, overdue_flag
+from models.terms import ENDED, SYMPTOM_BY_KEY, symptom_of
+from models.vitals import BY_KEY, mean_pressure
+
+SCORES: Final = ("dissociation", "nausea")
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Who sits in the chair; ``born`` decides the gate above a certain age."""
+
+    id: str
+    mrn: str
+    family: str
+    given: str
+    born: date
+    sex: str
+    indication: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Return given and family name as they are said."""
+        return f"{self.given} {self.family}"
+
+    @property
+    def initials(self) -> str:
+        """Return the initials as the wall shows them."""
+        return "".join(f"{part[:1].upper()}." for part in (self.given, self.family) if part)
+
+    def age_on(self, day: date) -> int:
+        """Return the age in whole years on ``day``."""
+        return day.year - self.born.year - ((day.month, day.day) < (self.born.month, self.born.day))
+
+
+@dataclass(frozen=True, slots=True)
+class Chair:
+    """A recliner of the clinic, known by its name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything a fold needs of one session: its entries in any order, and what they refer to."""
+
+    id: str
+    entries: tuple[Entry, ...]
+    protocol: Protocol
+    patients: Mapping[str, Patient]
+    chairs: Mapping[str, Chair]
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The newest value of a vital, how it was judged, and the entry it came from."""
+
+    value: float
+    measured_at: datetime
+    severity: Severity
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The patient's own baseline: the last complete set before the start, other vitals as last charted then."""
+
+    values: Mapping[str, float]
+    measured_at: datetime
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One reading or event as it counts, in the phase of its moment, with its verdict.
+
+    ``minute`` counts from the start of the infusion (negative before), ``None`` without one. ``complete`` is the
+    full set that resets the clock, ``missing`` what kept it from being one.
+    """
+
+    effective: Effective
+    stage: Stage
+    flags: tuple[Flag, ...]
+    complete: bool = False
+    missing: tuple[str, ...] = ()
+    minute: float | None = None
+
+    @property
+    def entry(self) -> Entry:
+        """Return the entry that was written."""
+        return self.effective.entry
+
+    @property
+    def at(self) -> datetime:
+        """Return the moment it speaks of."""
+        return self.effective.at
+
+    @property
+    def severity(self) -> Severity:
+        """Return the worst of its flags."""
+        return worst(self.flags)
+
+    @property
+    def reading(self) -> Reading | None:
+        """Return the content where it is a reading."""
+        content = self.effective.written.content
+        return content if isinstance(content, Reading) else None
+
+    @property
+    def map(self) -> int | None:
+        """Return the mean pressure in mmHg where both pressures were measured."""
+        values = self.reading.values if self.reading else {}
+        return mean_pressure(values["sbp"], values["dbp"]) if {"sbp", "dbp"} <= values.keys() else None
+
+    def severity_of(self, vital: str) -> Severity:
+        """Return how the value of one vital was judged here."""
+        return worst(flag for flag in self.flags if flag.vital == vital)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An adverse event put together from its entries, with what was running when it began."""
+
+    id: str
+    entry_id: str
+    term: str
+    onset_at: datetime
+    grade: int | None
+    serious: tuple[str, ...] | None
+    action_taken: str | None
+    interventions: tuple[str, ...]
+    outcome: str | None
+    resolved_at: datetime | None
+    note: str | None
+    author: str
+    minutes_from_start: float | None
+    delivered_mg: Decimal | None
+    rate_mg_h: Decimal | None
+    last_bp: tuple[float, float] | None
+
+    @property
+    def open(self) -> bool:
+        """Say whether it has not ended yet."""
+        return self.resolved_at is None and self.outcome not in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A note, medicine or screening as it counts, with who wrote it and when."""
+
+    effective: Effective
+
+    @property
+    def content(self) -> Content:
+        """Return what it says."""
+        return self.effective.written.content
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """A session as every screen sees it at ``now``: nothing in it is stored, all of it is computed."""
+
+    id: str
+    now: datetime
+    zone: tzinfo
+    record: Record
+    opening: Opening
+    opened: Effective
+    stage: Stage
+    pump: Pump
+    baseline: Baseline | None
+    latest: Mapping[str, Latest]
+    flags: tuple[Flag, ...]
+    due: Due
+    judged: tuple[Judged, ...]
+    events: tuple[Event, ...]
+    medications: tuple[Said, ...]
+    notes: tuple[Said, ...]
+    screening: Said | None
+    effective: tuple[Effective, ...]
+    closed_at: datetime | None
+    cancelled: bool
+    signed: Entry | None
+    last_seq: int
+
+    @property
+    def patient(self) -> Patient:
+        """Return who is treated."""
+        return self.record.patients[self.opening.patient_id]
+
+    @property
+    def chair(self) -> Chair:
+        """Return where."""
+        return self.record.chairs[self.opening.chair_id]
+
+    @property
+    def protocol(self) -> Protocol:
+        """Return the version of the limits this session is pinned to."""
+        return self.record.protocol
+
+    @property
+    def arrived_at(self) -> datetime:
+        """Return when the patient took the chair."""
+        return self.opened.at
+
+    @property
+    def severity(self) -> Severity:
+        """Return the state of the chair: the worst active flag."""
+        return worst(self.flags)
+
+    @property
+    def state(self) -> str:
+        """Return ``active``, ``closed`` or ``signed``: what lists are filtered by."""
+        if self.signed is not None:
+            return "signed"
+        return "closed" if self.stage is Stage.CLOSED else "active"
+
+    @property
+    def started_at(self) -> datetime | None:
+        """Return the start of the infusion."""
+        return self.pump.started_at
+
+    @property
+    def readings(self) -> tuple[Judged, ...]:
+        """Return the readings in order of their moments."""
+        return tuple(one for one in self.judged if one.reading is not None)
+
+    @property
+    def last_set(self) -> Judged | None:
+        """Return the last complete set."""
+        return next((one for one in reversed(self.judged) if one.complete), None)
+
+    @property
+    def planned_end(self) -> datetime | None:
+        """Return the planned end of the infusion, moved by its pauses."""
+        return self.pump.planned_end(self.opening.plan.duration_min, self.now)
+
+    @property
+    def delivered_mg(self) -> Decimal:
+        """Return the dose given so far."""
+        return self.pump.delivered(self.now)
+
+    @property
+    def mg_per_kg(self) -> Decimal:
+        """Return the dose given so far per kg of body weight."""
+        return self.pump.mg_per_kg(self.now, self.opening.weight_kg)
+
+    @property
+    def stop_not_charted(self) -> bool:
+        """Say whether the planned dose is reached while the record still has the pump running."""
+        running = self.pump.state is PumpState.RUNNING
+        return running and self.delivered_mg >= Decimal(str(self.opening.plan.dose_mg))
+
+    @property
+    def after_signing(self) -> frozenset[str]:
+        """Return the ids of entries measured before the signature that arrived after it."""
+        if self.signed is None:
+            return frozenset()
+        signed = self.signed
+        return frozenset(
+            entry.id
+            for entry in self.record.entries
+            if entry.seq > signed.seq and entry.measured_at < signed.measured_at
+        )
+
+    def minute(self, at: datetime) -> float | None:
+        """Return the minutes from the start of the infusion to ``at``; ``None`` without a start."""
+        return None if self.started_at is None else minutes_between(self.started_at, at)
+
+    def judgement(self, entry_id: str) -> Judged | None:
+        """Return how one entry was judged; of a correction, how what it corrects is judged now."""
+        target = self._targets.get(entry_id, entry_id)
+        return next((one for one in self.judged if one.entry.id == target), None)
+
+    @cached_property
+    def disputed(self) -> Mapping[str, str]:
+        """Return why an infusion entry does not fit the record, by entry id."""
+        return {action.entry_id: action.disputed for action in self.pump.actions if action.disputed}
+
+    @cached_property
+    def _targets(self) -> Mapping[str, str]:
+        targets: dict[str, str] = {}
+        for entry in sorted(self.record.entries, key=lambda one: one.seq):
+            corrects = getattr(entry.content, "entry_id", None) if entry.kind == "correction" else None
+            if corrects is not None:
+                targets[entry.id] = targets.get(corrects, corrects)
+        return targets
+
+
+def fold(
+    record: Record,
+    now: datetime,
+    *,
+    at: datetime | None = None,
+    known: datetime | None = None,
+    zone: tzinfo = UTC,
+) -> SessionView | None:
+    """Put a session together from its entries.
+
+    Args:
+        record: the entries in any order, the protocol the session is pinned to, its patients and chairs.
+        now: the present moment.
+        at: show the session as of this moment: entries measured up to then, corrections applied, ``now`` = then.
+        known: leave out what was recorded after this moment.
+        zone: the clinic's time zone, for times in sentences.
+
+    Returns:
+        The view, or ``None`` where nothing is known yet at that moment.
+    """
+    entries = [entry for entry in record.entries if known is None or entry.recorded_at <= known]
+    moment = now if at is None else at
+    counted = [one for one in effective(entries) if one.at <= moment] if at is not None else effective(entries)
+    opened = next((one for one in counted if one.kind == "opening"), None)
+    if opened is None:
+        return None
+    walk = _Walk(record, opened, moment, zone)
+    for one in counted:
+        walk.take(one)
+    return walk.view(counted, entries)
+
+
+@dataclass(slots=True)
+class _Undone:
+    """Which scores were left undone the last time somebody mentioned them."""
+
+    last: dict[str, bool] = field(default_factory=dict)
+
+    def missing(self, reading: Reading) -> tuple[str, ...]:
+        """Return what keeps a reading from being a complete set, and remember what it left undone."""
+        missing = [vital for vital in ("sbp", "dbp", "hr") if vital not in reading.values]
+        for vital in SCORES:
+            undone = reading.undone(vital)
+            if vital not in reading.values and not (undone and not self.last.get(vital, False)):
+                missing.append(vital)
+            if vital in reading.values or undone:
+                self.last[vital] = vital not in reading.values
+        return tuple(missing)
+
+
+class _Walk:
+    """One pass over the effective entries in order; holds what is known at each moment."""
+
+    def __init__(self, record: Record, opened: Effective, now: datetime, zone: tzinfo) -> None:
+        content = opened.written.content
+        assert isinstance(content, Opening)  # noqa: S101  # fold() has just looked
+        self.record, self.opened, self.opening, self.now, self.zone = record, opened, content, now, zone
+        patient = record.patients[content.patient_id]
+        age = patient.age_on(opened.at.astimezone(zone).date())
+        self.known = Known(record.protocol, age_years=age)
+        self.pump = Pump()
+        self.latest: dict[str, Latest] = {}
+        self.verdicts: dict[str, tuple[Flag, ...]] = {}
+        self.standing: list[Flag] = []
+        self.judged: list[Judged] = []
+        self.events: dict[str, list[Effective]] = {}
+        self.said: dict[str, list[Said]] = {"medication": [], "note": [], "screening": []}
+        self.undone = _Undone()
+        self.before: Baseline | None = None
+        self.baseline: Baseline | None = None
+        self.complete: datetime | None = None
+        self.over_gate = False
+        self.triggers: list[datetime] = []
+        self.closed_at: datetime | None = None
+        self.cancelled = False
+        self.signed: Entry | None = None
+
+    def take(self, one: Effective) -> None:
+        """Take in the next effective entry; struck ones count for nothing."""
+        if one.struck:
+            return
+        content = one.written.content
+        match content:
+            case Reading():
+                self._reading(one, content)
+            case Infusion():
+                self._infusion(one, content)
+            case AdverseEvent():
+                self._event(one, content)
+            case Phase():
+                self._phase(one, content)
+            case Signature():
+                self.signed = self.signed or one.entry
+            case Medication() | Note() | Screening():
+                self.said[content.kind].append(Said(one))
+            case _:
+                pass
+
+    def _reading(self, one: Effective, reading: Reading) -> None:
+        symptoms = {key: SYMPTOM_BY_KEY[key] for key in reading.symptoms or ()}
+        denied = reading.symptoms == ()
+        charted = Charted(one.entry.id, one.at, reading.values, symptoms, denied, reading.distress)
+        self._clear(charted)
+        flags = judge(charted, self.known)
+        missing = self.undone.missing(reading)
+        self._remember(charted, flags)
+        self._note_times(one.at, flags, complete=not missing)
+        self.judged.append(Judged(one, self.known.stage, flags, not missing, missing))
+        if self.known.stage is Stage.BEFORE:
+            self._baseline(one, reading, complete=not missing)
+
+    def _clear(self, charted: Charted) -> None:
+        """Take away standing flags whose every cause is denied here."""
+        gone: set[str] = set()
+        if charted.denied:
+            gone |= {cause for cause, one in self.known.present.items() if not one.from_event}
+        if charted.distress is False:
+            gone.add(DISTRESS_CAUSE)
+            self.known.distress_at = None
+        limit = own_limits(self.known.protocol, self.known.baseline).headache_caution_high
+        headache = charted.values.get("headache")
+        if headache is not None and limit is not None and headache < limit:
+            gone.add(HEADACHE_CAUSE)
+        self._drop(gone)
+
+    def _drop(self, gone: Iterable[str]) -> None:
+        causes = frozenset(gone)
+        if not causes:
+            return
+        for cause in causes:
+            self.known.present.pop(cause, None)
+        left = [replace(flag, causes=flag.causes - causes) for flag in self.standing]
+        self.standing = [flag for flag in left if flag.causes]
+
+    def _remember(self, charted: Charted, flags: tuple[Flag, ...]) -> None:
+        """Keep the newest value, verdict and symptom for what comes after."""
+        values = dict(charted.values)
+        if {"sbp", "dbp"} <= values.keys():
+            values["map"] = mean_pressure(values["sbp"], values["dbp"])
+        for vital, value in values.items():
+            of_vital = tuple(flag for flag in flags if flag.vital == vital and not flag.causes)
+            self.latest[vital] = Latest(value, charted.at, worst(of_vital), charted.entry_id)
+            self.verdicts[vital] = of_vital
+            if not BY_KEY[vital].computed:
+                self.known.recent[vital] = (value, charted.at)
+        for cause, symptom in charted.symptoms.items():
+            from_event = cause not in SYMPTOM_BY_KEY
+            self.known.present[cause] = Present(symptom, charted.at, from_event)
+        if charted.distress:
+            self.known.distress_at = charted.at
+        for flag in flags:
+            if flag.causes:
+                self._stand(flag)
+
+    def _stand(self, flag: Flag) -> None:
+        """Let a flag stand until its causes are denied; it speaks for older ones of the same causes."""
+        covered = {"RED_SYMPTOM", flag.rule} if flag.rule == "SYMPTOMATIC_HTN" else {flag.rule}
+        kept = []
+        for old in self.standing:
+            if old.rule not in covered:
+                kept.append(old)
+            elif old.causes - flag.causes:
+                kept.append(replace(old, causes=old.causes - flag.causes))
+        self.standing = [*kept, flag]
+
+    def _note_times(self, at: datetime, flags: tuple[Flag, ...], *, complete: bool) -> None:
+        gate = [flag for flag in flags if flag.rule.startswith("PRE_")]
+        if complete:
+            self.complete = at
+            self.over_gate = bool(gate)
+            self.triggers = [moment for moment in self.triggers if moment >= at]
+        if any(flag.severity is Severity.CRITICAL for flag in flags if flag not in gate):
+            self.triggers.append(at)
+
+    def _baseline(self, one: Effective, reading: Reading, *, complete: bool) -> None:
+        last = dict(self.before.values) if self.before else {}
+        core = ("sbp", "dbp", "hr", *SCORES)
+        others = {key: value for key, value in reading.values.items() if key not in core}
+        if complete:
+            values = {key: value for key, value in last.items() if key not in core} | dict(reading.values)
+            self.before = Baseline(values, one.at, one.entry.id)
+        elif others:
+            moment, entry_id = (self.before.measured_at, self.before.entry_id) if self.before else (one.at, "")
+            self.before = Baseline(last | others, moment, entry_id)
+
+    def _infusion(self, one: Effective, content: Infusion) -> None:
+        first = self.pump.started_at is None
+        action = self.pump.act(one.entry.id, one.at, one.entry.author, content, self.opening.plan.rate_mg_h)
+        if content.action == "start" and first:
+            self._started(content)
+        elif action.raises_rate or content.action == "bolus":
+            self.triggers.append(one.at)
+        if self.known.stage is not Stage.CLOSED:
+            self.known.stage = self.pump.stage
+
+    def _started(self, content: Infusion) -> None:
+        self.baseline = self.before
+        self.known.baseline = self.before.values if self.before else {}
+        self.triggers = []
+        why = start_objections(self.screening, self._gate_flags(), content)
+        if why:
+            self.pump.dispute(why[0][1])
+
+    @property
+    def screening(self) -> Screening | None:
+        """Return the newest screening."""
+        last = self.said["screening"][-1].content if self.said["screening"] else None
+        return last if isinstance(last, Screening) else None
+
+    def _gate_flags(self) -> list[Flag]:
+        flags = [*self.verdicts.get("sbp", ()), *self.verdicts.get("dbp", ())]
+        return [flag for flag in flags if flag.rule.startswith("PRE_") and flag.severity is Severity.CRITICAL]
+
+    def _event(self, one: Effective, content: AdverseEvent) -> None:
+        self.events.setdefault(content.event_id, []).append(one)
+        symptom = symptom_of(content.term)
+        cause = f"event:{content.event_id}"
+        ended = content.resolved_at is not None or content.outcome in ENDED
+        flags: tuple[Flag, ...] = ()
+        if ended or symptom is None:
+            same = {symptom.key} if symptom and ended else set()
+            self._drop({cause} | same)
+        else:
+            charted = Charted(one.entry.id, one.at, {}, {cause: symptom})
+            flags = judge(charted, self.known)
+            self._remember(charted, flags)
+            self._note_times(one.at, flags, complete=False)
+        self.judged.append(Judged(one, self.known.stage, flags))
+
+    def _phase(self, one: Effective, content: Phase) -> None:
+        if content.to in {"closed", "cancelled"}:
+            self.closed_at = self.closed_at or one.at
+            self.cancelled = content.to == "cancelled"
+            self.known.stage = Stage.CLOSED
+
+    def view(self, counted: Sequence[Effective], entries: Sequence[Entry]) -> SessionView:
+        """Put together what was found."""
+        signed_off = self.signed is not None
+        stage = Stage.CLOSED if signed_off else self.known.stage
+        facts = Facts(
+            stage=stage,
+            arrived_at=self.opened.at,
+            started_at=self.pump.started_at,
+            complete=self.complete,
+            triggers=self.triggers,
+            over_gate=self.over_gate,
+        )
+        next_set = due(facts, self.record.protocol.intervals, self.now)
+        overdue = overdue_flag(facts, next_set, self.now, self.zone)
+        active = [flag for verdict in self.verdicts.values() for flag in verdict] + self.standing
+        if overdue:
+            active.append(overdue)
+        return SessionView(
+            id=self.record.id,
+            now=self.now,
+            zone=self.zone,
+            record=replace(self.record, entries=tuple(entries)),
+            opening=self.opening,
+            opened=self.opened,
+            stage=stage,
+            pump=self.pump,
+            baseline=self.baseline if self.pump.started_at else self.before,
+            latest=self.latest,
+            flags=tuple(sorted(active, key=order)),
+            due=next_set,
+            judged=tuple(replace(one, minute=self._minute(one.at)) for one in self.judged),
+            events=tuple(self._put_together(parts) for parts in self.events.values()),
+            medications=tuple(self.said["medication"]),
+            notes=tuple(self.said["note"]),
+            screening=self.said["screening"][-1] if self.said["screening"] else None,
+            effective=tuple(counted),
+            closed_at=self.closed_at,
+            cancelled=self.cancelled,
+            signed=self.signed,
+            last_seq=max((entry.seq for entry in entries), default=0),
+        )
+
+    def _minute(self, at: datetime) -> float | None:
+        return None if self.pump.started_at is None else minutes_between(self.pump.started_at, at)
+
+    def _put_together(self, parts: Sequence[Effective]) -> Event:
+        """Merge the entries of one event: what a later one says replaces, what it leaves out stays."""
+        merged: dict[str, object] = {}
+        for part in parts:
+            merged |= part.written.content.body()
+        content = AdverseEvent.restore(merged)
+        onset = datetime.fromisoformat(content.onset_at)
+        minute = self._minute(onset)
+        return Event(
+            id=content.event_id,
+            entry_id=parts[0].entry.id,
+            term=content.term,
+            onset_at=onset,
+            grade=content.grade,
+            serious=content.serious,
+            action_taken=content.action_taken,
+            interventions=content.interventions or (),
+            outcome=content.outcome,
+            resolved_at=datetime.fromisoformat(content.resolved_at) if content.resolved_at else None,
+            note=content.note,
+            author=parts[0].entry.author,
+            minutes_from_start=minute,
+            delivered_mg=None if minute is None else self.pump.delivered(onset),
+            rate_mg_h=None if minute is None else self.pump.rate_at(onset),
+            last_bp=self._pressure_before(onset),
+        )
+
+    def _pressure_before(self, moment: datetime) -> tuple[float, float] | None:
+        found = None
+        for one in self.judged:
+            values = one.reading.values if one.reading else {}
+            if one.at <= moment and {"sbp", "dbp"} <= values.keys():
+                found = (values["sbp"], values["dbp"])
+        return found
+
+
+def start_objections(
+    screening: Screening | None, gate: Sequence[Flag], start: Infusion
+) -> list[tuple[str, str]]:
+    """Say what speaks against a start: field and sentence each; empty where nothing does.
+
+    An override on the start lifts everything, one on the screening lifts a "yes" of the screening.
+    """
+    if start.override is not None:
+        return []
+    found = []
+    if screening is None:
+        found.append(("screening", "No screening is charted. Screen first, or a clinician overrides with a reason."))
+    elif screening.yes and screening.override is None:
+        named = ", ".join(screening.yes).replace("_", " ")
+        found.append(("screening", f"Screening says yes to {named}. A clinician may override with a reason."))
+    found += [
+        (flag.vital, f"{flag.sentence}: over the gate. Recheck, or a clinician overrides with a reason.")
+        for flag in gate
+    ]
+    return found
+
+
+def sees(action: Action) -> str:
+    """Return the action in a word or two, for lists and the lane of the panel."""
+    rate = f"{action.rate_after:g}"
+    words = {
+        "start": f"start {rate} mg/h",
+        "rate": f"rate {rate} mg/h",
+        "pause": "paused",
+        "resume": f"resumed {rate} mg/h",
+        "bolus": f"bolus {action.content.dose_mg:g} mg" if action.content.dose_mg else "bolus",
+        "stop": "stopped",
+    }
+    return words[action.content.action]
