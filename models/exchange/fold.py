@@ -1,0 +1,199 @@
+"""JSON of the API: a session as its fold, one entry, one flag, one event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from models.entries import Entry
+from models.infusion import PumpState
+from models.moments import iso
+from models.rules import Flag, Severity
+from models.session import Event, Patient, SessionView
+
+Json = dict[str, Any]
+
+
+def fold_json(view: SessionView) -> Json:
+    """Return the answer to GET of a session: what is computed from its record at ``view.now``.
+
+    Numbers are JSON numbers, moments ISO 8601 in UTC, what is not known is null.
+    """
+    return {
+        "id": view.id,
+        "phase": view.stage.value,
+        "state": view.severity.word,
+        "status": view.state,
+        "chair": {"id": view.chair.id, "name": view.chair.name},
+        "patient": patient_json(view.patient) | {"age": age(view)},
+        "weight_kg": view.opening.weight_kg,
+        "plan": view.opening.plan.body(),
+        "protocol": {"name": view.protocol.name, "version": view.protocol.version},
+        "arrived_at": iso(view.arrived_at),
+        "started_at": _moment(view.started_at),
+        "stopped_at": _moment(view.pump.stopped_at),
+        "closed_at": _moment(view.closed_at),
+        "cancelled": view.cancelled,
+        "baseline": _baseline(view),
+        "latest": _latest(view),
+        "flags": [flag_json(flag, view.now) for flag in view.flags],
+        "due": {"at": _moment(view.due.at), "state": view.due.state.value},
+        "infusion": _infusion(view),
+        "stop_not_charted": view.stop_not_charted,
+        "alerts": [],
+        "events": [event_json(event) for event in view.events],
+        "discharge": {"ready": False, "unmet": []},
+        "signed_by": view.signed.author if view.signed else None,
+        "signed_at": _moment(view.signed.measured_at if view.signed else None),
+        "last_seq": view.last_seq,
+        "now": iso(view.now),
+    }
+
+
+def flag_json(flag: Flag, now: datetime) -> Json:
+    """Return one flag with its sentence and age at ``now``."""
+    return {
+        "rule": flag.rule,
+        "vital": flag.vital,
+        "severity": flag.severity.word,
+        "value": flag.value,
+        "limit": flag.limit,
+        "text": flag.text(now),
+        "entry_id": flag.entry_id,
+        "measured_at": iso(flag.measured_at),
+    }
+
+
+def entry_json(entry: Entry, view: SessionView | None = None) -> Json:
+    """Return one entry: who, when and in which place, then the fields of what it says.
+
+    With ``view`` it carries the marks the fold gives it: ``disputed``, ``disputed_because``, ``after_signing``.
+    """
+    answer: Json = {
+        "id": entry.id,
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "session": entry.session,
+        "measured_at": iso(entry.measured_at),
+        "recorded_at": iso(entry.recorded_at),
+        "author": entry.author,
+        "late": entry.late,
+        "device": entry.device,
+    }
+    return answer | entry.content.body() | ({} if view is None else _marks(entry, view))
+
+
+def stored_json(
+    entry: Entry,
+    flags: Iterable[Flag],
+    severity: Severity,
+    now: datetime,
+    view: SessionView | None = None,
+) -> Json:
+    """Return the answer to a posted entry: the entry, its own flags, and the worst of them."""
+    return {
+        "entry": entry_json(entry, view),
+        "flags": [flag_json(flag, now) for flag in flags],
+        "state": severity.word,
+    }
+
+
+def event_json(event: Event, view: SessionView | None = None) -> Json:
+    """Return one adverse event with what was running at its onset; with ``view`` also whose and where."""
+    minute = event.minutes_from_start
+    answer: Json = {
+        "id": event.id,
+        "entry_id": event.entry_id,
+        "term": event.term,
+        "onset_at": iso(event.onset_at),
+        "grade": event.grade,
+        "serious": None if event.serious is None else list(event.serious),
+        "action_taken": event.action_taken,
+        "interventions": list(event.interventions),
+        "outcome": event.outcome,
+        "resolved_at": _moment(event.resolved_at),
+        "note": event.note,
+        "author": event.author,
+        "open": event.open,
+        "minutes_from_start": None
+        if event.minutes_from_start is None
+        else round(event.minutes_from_start, 2),
+        "delivered_mg": _number(event.delivered_mg),
+        "rate_mg_h": _number(event.rate_mg_h),
+        "last_bp": None if event.last_bp is None else {"sbp": event.last_bp[0], "dbp": event.last_bp[1]},
+    }
+    if view is None:
+        return answer
+    chair = {"id": view.chair.id, "name": view.chair.name}
+    return answer | {"session": view.id, "chair": chair, "patient": patient_json(view.patient)}
+
+
+def patient_json(patient: Patient) -> Json:
+    """Return the identity of a patient."""
+    return {
+        "id": patient.id,
+        "mrn": patient.mrn,
+        "family": patient.family,
+        "given": patient.given,
+        "birth_date": patient.born.isoformat(),
+        "sex": patient.sex,
+        "indication": patient.indication,
+    }
+
+
+def age(view: SessionView) -> int:
+    """Return the age in whole years on the day of the session, as the clinic counts days."""
+    return view.patient.age_on(view.arrived_at.astimezone(view.zone).date())
+
+
+def _marks(entry: Entry, view: SessionView) -> Json:
+    marks: Json = {}
+    if entry.id in view.disputed:
+        marks |= {"disputed": True, "disputed_because": view.disputed[entry.id]}
+    if entry.id in view.after_signing:
+        marks["after_signing"] = True
+    return marks
+
+
+def _baseline(view: SessionView) -> Json | None:
+    if view.baseline is None:
+        return None
+    return {
+        "values": dict(view.baseline.values),
+        "measured_at": iso(view.baseline.measured_at),
+        "entry_id": view.baseline.entry_id or None,
+    }
+
+
+def _latest(view: SessionView) -> Json:
+    return {
+        vital: {
+            "value": latest.value,
+            "measured_at": iso(latest.measured_at),
+            "severity": latest.severity.word,
+            "entry_id": latest.entry_id,
+        }
+        for vital, latest in view.latest.items()
+    }
+
+
+def _infusion(view: SessionView) -> Json:
+    running = view.pump.state is PumpState.RUNNING
+    return {
+        "state": view.pump.state.value,
+        "rate_mg_h": _number(view.pump.rate) if running else 0,
+        "delivered_mg": _number(view.delivered_mg),
+        "delivered_ml": _number(view.pump.delivered_ml(view.now)),
+        "mg_per_kg": _number(view.mg_per_kg),
+        "planned_end": _moment(view.planned_end),
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else iso(moment)
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
