@@ -31,7 +31,7 @@ check: .venv/.dev  ## look at format, lint, types, imports and the house rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --cache-dir .cache/imports
 	$(BIN)/python -m pytest -q tests/house
 
 bench: setup  ## measure the targets, and print them beside their limits
@@ -50,7 +50,7 @@ lock: | .venv/bin/python  ## renew both lock files from pyproject.toml (UPGRADE=
 	$(LOCK) --group dev --constraints requirements.txt --output-file requirements-dev.txt pyproject.toml
 
 clean:  ## remove .venv, caches and what tests left behind
-	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .cache .hypothesis
 
 # Two stamps: what `make run` needs, and that plus the tools. Each is renewed when its lock file or pyproject.toml changes.
 .venv/bin/python:
