@@ -69,7 +69,7 @@ def flag_json(flag: Flag, now: datetime) -> Json:
 def entry_json(entry: Entry, view: SessionView | None = None) -> Json:
     """Return one entry: who, when and in which place, then the fields of what it says.
 
-    With ``view`` it carries the marks the fold gives it: ``disputed``, ``disputed_because``, ``after_signing``.
+    With ``view`` it carries the marks of the fold: ``disputed``, ``disputed_because``, ``after_signing``.
     """
     answer: Json = {
         "id": entry.id,
@@ -117,9 +117,7 @@ def event_json(event: Event, view: SessionView | None = None) -> Json:
         "note": event.note,
         "author": event.author,
         "open": event.open,
-        "minutes_from_start": None
-        if event.minutes_from_start is None
-        else round(event.minutes_from_start, 2),
+        "minutes_from_start": None if minute is None else round(minute, 2),
         "delivered_mg": _number(event.delivered_mg),
         "rate_mg_h": _number(event.rate_mg_h),
         "last_bp": None if event.last_bp is None else {"sbp": event.last_bp[0], "dbp": event.last_bp[1]},

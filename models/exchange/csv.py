@@ -1,0 +1,236 @@
+"""The record of one session for a spreadsheet: one row per value or text, originals and corrections alike."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+
+from models.entries import Content, Correction, Entry, Medication, Opening, Reading, Written
+from models.moments import iso
+from models.rules import Severity
+from models.session import Judged, SessionView
+from models.vitals import BY_KEY
+
+COLUMNS: Final = (
+    "seq",
+    "kind",
+    "measured_at",
+    "recorded_at",
+    "author",
+    "vital",
+    "value",
+    "unit",
+    "severity",
+    "text",
+    "corrects",
+    "reason",
+)
+ENTERED_IN_ERROR: Final = "entered in error"
+_UNITS: Final = {
+    "weight_kg": "kg",
+    "dose_mg": "mg",
+    "duration_min": "min",
+    "rate_mg_h": "mg/h",
+    "concentration_mg_ml": "mg/mL",
+    "oxygen_l_min": "L/min",
+}
+_IDS: Final = frozenset({"chair_id", "patient_id", "entry_id", "moved_from", "queued", "reason"})
+_RUNS: Final = re.compile(r"[\t\r\n]|[\s\"'`\ufeff\u200b-\u200f\u2060]*[=+\-@|%\uff1d\uff0b\uff0d\uff20]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """One value or text of an entry: ``vital`` names what it is."""
+
+    vital: str
+    value: float | None = None
+    unit: str = ""
+    text: str = ""
+    reason: str = ""
+    severity: Severity | None = None
+
+
+def record_csv(view: SessionView) -> str:
+    """Return the record as CSV with a header line, in the order in which it was written.
+
+    An original keeps its values in rows of its own, marked with the number of what took its place; the rows
+    of a correction name the number of what it corrects, the reason and the new values. Only what counts has a
+    severity. Moments are ISO 8601 in UTC; mean pressure is computed and left out. Text that a spreadsheet
+    would run begins with an apostrophe.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    record = _Record(view)
+    for entry in sorted(view.record.entries, key=lambda one: one.seq):
+        writer.writerows(record.rows(entry))
+    return out.getvalue()
+
+
+def harmless(text: str) -> str:
+    """Return text that no spreadsheet runs: what could begin a formula gets a leading apostrophe."""
+    return f"'{text}" if _RUNS.match(text) else text
+
+
+class _Record:
+    """The rows of a session; knows which entry holds the content that counts."""
+
+    def __init__(self, view: SessionView) -> None:
+        self.view = view
+        self.seq = {entry.id: entry.seq for entry in view.record.entries}
+
+    def rows(self, entry: Entry) -> Iterator[list[object]]:
+        """Return the rows of one entry."""
+        written, corrects, reason = _said(entry)
+        judged = self._holders.get(entry.id)
+        cells = (
+            [_Cell("", text=ENTERED_IN_ERROR)] if written is None else self._cells(written.content, judged)
+        )
+        at = entry.measured_at if written is None else written.measured_at
+        gone = self._gone(entry)
+        if gone is not None:
+            cells = list(_marked(cells, gone))
+        for cell in cells:
+            yield self._row(entry, at, cell, corrects, reason)
+
+    def _row(
+        self, entry: Entry, at: datetime, cell: _Cell, corrects: str | None, reason: str
+    ) -> list[object]:
+        return [
+            entry.seq,
+            entry.kind,
+            iso(at),
+            iso(entry.recorded_at),
+            harmless(entry.author),
+            cell.vital,
+            "" if cell.value is None else f"{cell.value:.10g}",
+            cell.unit,
+            "" if cell.severity is None else cell.severity.word,
+            harmless(cell.text),
+            "" if corrects is None else self.seq.get(corrects, ""),
+            harmless("; ".join(filter(None, (reason, cell.reason)))),
+        ]
+
+    def _cells(self, content: Content, judged: Judged | None) -> list[_Cell]:
+        match content:
+            case Reading():
+                return list(_reading(content, judged))
+            case Medication():
+                return [_Cell("medication", content.dose, content.unit, f"{content.name}, {content.route}")]
+            case Opening():
+                view = self.view
+                chair, patient = (
+                    view.record.chairs[content.chair_id],
+                    view.record.patients[content.patient_id],
+                )
+                named = [_Cell("chair", text=chair.name), _Cell("patient", text=patient.mrn)]
+                return [*named, *_fields(content.body())]
+            case _:
+                severity = judged.severity if judged else None
+                cells = list(_fields(content.body()))
+                return [replace(cell, severity=severity) if cell.vital == "term" else cell for cell in cells]
+
+    @cached_property
+    def _holders(self) -> Mapping[str, Judged]:
+        """Return how it was judged, by the id of the entry whose content counts."""
+        return {self._holder(judged.entry).id: judged for judged in self.view.judged}
+
+    @cached_property
+    def _corrections(self) -> Mapping[str, list[Entry]]:
+        found: dict[str, list[Entry]] = defaultdict(list)
+        for entry in sorted(self.view.record.entries, key=lambda one: (one.measured_at, one.id)):
+            if isinstance(entry.content, Correction):
+                found[entry.content.entry_id].append(entry)
+        return found
+
+    def _overtaken_by(self, entry_id: str) -> Entry | None:
+        """Return the correction that stands in the place of an entry; corrections struck again do not."""
+        standing = [one for one in self._corrections.get(entry_id, ()) if not self._struck(one)]
+        return standing[-1] if standing else None
+
+    def _struck(self, entry: Entry) -> bool:
+        by = self._overtaken_by(entry.id)
+        return by is not None and _said(by)[0] is None
+
+    def _holder(self, entry: Entry) -> Entry:
+        by = self._overtaken_by(entry.id)
+        return entry if by is None else self._holder(by)
+
+    def _gone(self, entry: Entry) -> str | None:
+        """Say what took the place of an entry that no longer counts."""
+        by = self._overtaken_by(entry.id)
+        if by is None and isinstance(entry.content, Correction):
+            newer = self._overtaken_by(entry.content.entry_id)
+            by = newer if newer is not None and newer.id != entry.id else None
+        if by is None:
+            return None
+        return f"{ENTERED_IN_ERROR if _said(by)[0] is None else 'corrected'}, see {by.seq}"
+
+
+def _said(entry: Entry) -> tuple[Written | None, str | None, str]:
+    """Return what an entry says, what it corrects and why; a striking correction says nothing of its own."""
+    content = entry.content
+    if not isinstance(content, Correction):
+        return Written(content, entry.measured_at), None, ""
+    written = content.replacement
+    while written is not None and isinstance(written.content, Correction):
+        written = written.content.replacement
+    return written, content.entry_id, content.reason
+
+
+def _marked(cells: Iterable[_Cell], words: str) -> Iterator[_Cell]:
+    """Keep what was written, and say that it no longer counts: beside a value, below a text."""
+    said = False
+    for cell in cells:
+        if cell.text:
+            yield cell
+            continue
+        said = True
+        yield replace(cell, text=words)
+    if not said:
+        yield _Cell("", text=words)
+
+
+def _reading(reading: Reading, judged: Judged | None) -> Iterator[_Cell]:
+    for key, value in reading.values.items():
+        severity = judged.severity_of(key) if judged else None
+        text = "not confirmed" if key in (reading.unconfirmed or ()) else ""
+        yield _Cell(key, value, BY_KEY[key].unit, text, severity=severity)
+    for key, why in (reading.not_done or {}).items():
+        yield _Cell(key, unit=BY_KEY[key].unit, text="not done", reason=why)
+    rest = {"values", "not_done", "confirmed", "unconfirmed"}
+    yield from _fields({key: value for key, value in reading.body().items() if key not in rest})
+
+
+def _fields(body: Mapping[str, object], within: str = "") -> Iterator[_Cell]:
+    """Return one cell per number or text of a stored body; the reason of an entry stands beside each."""
+    reason = body.get("reason")
+    for key, value in body.items():
+        if key in _IDS:
+            continue
+        for cell in _cells_of(f"{within}{key}", value):
+            beside = "; ".join(filter(None, (cell.reason, str(reason or ""))))
+            yield replace(cell, reason=beside)
+    if set(body) == {"reason"}:
+        yield _Cell(within.rstrip("."), reason=str(reason))
+
+
+def _cells_of(name: str, value: object) -> Iterator[_Cell]:
+    match value:
+        case bool():
+            yield _Cell(name, text="yes" if value else "no")
+        case int() | float():
+            yield _Cell(name, value, _UNITS.get(name.rpartition(".")[2], ""))
+        case Mapping():
+            yield from _fields(value, f"{name}.")
+        case list() | tuple():
+            yield from [_Cell(name, text=str(one)) for one in value] or [_Cell(name, text="none")]
+        case _:
+            yield _Cell(name, text=str(value))
