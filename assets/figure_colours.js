@@ -1,0 +1,28 @@
+// Written from layouts/theme.py (python -m layouts.theme): what the dim colours of figures are in light.
+window.chairsideFigureColours = Object.freeze({
+  "#e9edf2": "#131920",
+  "#b0bac6": "#43505c",
+  "#8a97a5": "#5c6874",
+  "#8fbdf7": "#1b5cab",
+  "#f2b54c": "#875600",
+  "#ff7b72": "#b0121d",
+  "#c92832": "#b0121d",
+  "#62c9d6": "#0a6f82",
+  "#768392": "#7c8894",
+  "#6a7786": "#788592",
+  "#14181e": "#ffffff",
+  "#1b2129": "#edf1f4",
+  "#0c0f13": "#ffffff",
+  "#0f1318": "#fafbfc",
+  "#28303a": "#d8dee5",
+  "#282010": "#fff3d9",
+  "#2f1317": "#fde8e8",
+  "#17263a": "#e4eefa",
+  "#2c64a6": "#1b5cab",
+  "#3a4551": "#c3cbd3",
+  "#29313a": "#e2e7ec",
+  "#3a311f": "#f0e2c0",
+  "#472128": "#f5d2d3",
+  "rgba(242, 181, 76, 0.1)": "rgba(245, 184, 61, 0.2)",
+  "rgba(255, 123, 114, 0.16)": "rgba(229, 72, 77, 0.14)"
+});
