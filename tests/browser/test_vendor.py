@@ -38,9 +38,7 @@ def trend_address() -> Iterator[str]:
     thread.join()
 
 
-def test_a_trend_is_drawn_by_the_basic_bundle_alone(
-    new_page: Callable[..., Page], trend_address: str
-) -> None:
+def test_a_trend_is_drawn_by_the_basic_bundle_alone(new_page: Callable[..., Page], trend_address: str) -> None:
     page = new_page(base_url=trend_address)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -52,9 +50,7 @@ def test_a_trend_is_drawn_by_the_basic_bundle_alone(
     assert bundles == ["/assets/vendor/plotly-basic.min.js"]
 
 
-def test_a_page_asks_nobody_but_the_clinics_own_server(
-    new_page: Callable[..., Page], trend_address: str
-) -> None:
+def test_a_page_asks_nobody_but_the_clinics_own_server(new_page: Callable[..., Page], trend_address: str) -> None:
     page = new_page(base_url=trend_address)
     asked: set[str] = set()
     page.on("request", lambda request: asked.add(urlparse(request.url).netloc))

@@ -16,9 +16,7 @@ SCRIPTS = (".ci/run", "tests/browser/get_chromium.sh")
 def make(*arguments: str) -> str:
     """Run make without the settings of a make that this test may run under, and return what it prints."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
-    done = subprocess.run(
-        ["make", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run(["make", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     return done.stdout
 
 
