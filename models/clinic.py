@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
+import re
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, tzinfo
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from models.session import Chair, SessionView
+from models.checks import check_entry, check_opening
+from models.entries import KIND_BY_KEY, Content, Draft, Entry, Opening, parse_entry
+from models.errors import NotAllowedError, NotFoundError, refuse
+from models.feed import Change, Feed
+from models.fields import Fields, is_plain
+from models.moments import parse_moment, utc_now
+from models.people import Person, Right, Role
+from models.protocol import STANDARD
+from models.rules import Flag, Severity
+from models.schedule import Lateness
+from models.session import Chair, Patient, Record, SessionView, fold, later
+from models.store.places import PlaceStore
+from models.store.record import Appended, RecordStore, Standing, entries_after
+
+if TYPE_CHECKING:
+    from models.review import EventFilter, ReviewSummary
+
+T = TypeVar("T")
+
+SEXES: Final = ("male", "female", "other", "unknown")
+_CHAIR_NAME: Final = re.compile(r"[^\W_](?:[^\W_]|[ -]){0,39}")
+_OLDEST_BIRTH: Final = date(1890, 1, 1)
+_CACHED_VIEWS: Final = 512
+_OPENING_SPACE: Final = uuid.UUID("6f1c3a52-7a0e-4f0b-9d0a-3a5b3c1d9e77")
+PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +45,434 @@ class ChairNow:
     chair: Chair
     view: SessionView | None
     free_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list and the cursor of the next."""
+
+    items: list[T]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What came of an entry: its flags, judged at its moment, and whether it is new."""
+
+    entry: Entry
+    view: SessionView
+    flags: tuple[Flag, ...]
+    severity: Severity
+    created: bool
+
+
+class Clinic:
+    """Everything that can be done, each time asking who does it; the clock is read once per use case."""
+
+    def __init__(
+        self,
+        records: RecordStore,
+        places: PlaceStore,
+        feed: Feed,
+        *,
+        zone: tzinfo = UTC,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Work on these stores, telling ``feed`` what changed."""
+        self.records, self.places, self.feed = records, places, feed
+        self.zone, self.now = zone, clock
+        self._views: OrderedDict[str, SessionView] = OrderedDict()
+        self._lock = threading.Lock()
+
+    # What is there
+
+    def chairs(self, person: Person) -> list[Chair]:
+        """Return the chairs in room order."""
+        person.require(Right.SEE_CHAIRS)
+        return self.places.chairs(person.site)
+
+    def board(self, person: Person) -> list[ChairNow]:
+        """Return every chair with the session on it, in room order."""
+        person.require(Right.SEE_BOARD)
+        return self.site_board(person.site)
+
+    def site_board(self, site: str) -> list[ChairNow]:
+        """Return the board of a site; for the server's own use, which nobody's role limits."""
+        now = self.now()
+        active = {one.chair_id: one for one in self.records.standings(site, "active")}
+        left = self.records.free_since(site)
+        found = []
+        for chair in self.places.chairs(site):
+            standing = active.get(chair.id)
+            view = self._standing_view(site, standing, now) if standing else None
+            found.append(ChairNow(chair, view, None if view else left.get(chair.id)))
+        return found
+
+    def chair_now(self, person: Person, name: str) -> ChairNow:
+        """Return one chair by its name.
+
+        Raises:
+            NotFoundError: there is no chair of this name.
+        """
+        person.require(Right.SEE_BOARD)
+        return self._chair_now(person.site, lambda chair: chair.name == name)
+
+    def chair_of(self, site: str, chair_id: str) -> ChairNow:
+        """Return one chair by its id; for the server's own use."""
+        return self._chair_now(site, lambda chair: chair.id == chair_id)
+
+    def session(
+        self, person: Person, session: str, at: datetime | None = None, known: datetime | None = None
+    ) -> SessionView:
+        """Return a session as it stands, or as of ``at``, or as was known at ``known``.
+
+        Raises:
+            NotFoundError: there is none, or nothing of it was there yet.
+        """
+        person.require(Right.SEE_RECORDS)
+        now = self.now()
+        if at is None and known is None:
+            return self._view(person.site, session, now)
+        record = self.records.record(person.site, _id(session))
+        view = fold(record, now, at=at, known=known, zone=self.zone)
+        if view is None:
+            raise NotFoundError("Nothing of this session was there at that moment.")
+        return view
+
+    def sessions(
+        self, person: Person, state: str | None = None, after: str | None = None, limit: int = PAGE
+    ) -> Page[SessionView]:
+        """Return sessions, newest arrival first, of all states or of one.
+
+        Raises:
+            RefusedError: no such state, or a cursor that is none.
+        """
+        person.require(Right.SEE_RECORDS)
+        if state not in {None, "active", "closed", "signed"}:
+            raise refuse("state", "state: give active, closed or signed.")
+        if after is not None:
+            parse_moment(after.partition("~")[0], "after")
+        now = self.now()
+        found, cursor = self.records.page(person.site, state, after, limit)
+        return Page([self._standing_view(person.site, one, now) for one in found], cursor)
+
+    def entries(self, person: Person, session: str, after: int = 0, limit: int = 200) -> Page[Entry]:
+        """Return the entries of a session as they were written, with a number above ``after``."""
+        person.require(Right.SEE_RECORDS)
+        found = entries_after(self.records.record(person.site, _id(session)).entries, after)
+        cursor = str(found[limit - 1].seq) if len(found) > limit else None
+        return Page(found[:limit], cursor)
+
+    def record(self, person: Person, session: str) -> Record:
+        """Return the record of a session."""
+        person.require(Right.SEE_RECORDS)
+        return self.records.record(person.site, _id(session))
+
+    def last_visit(self, person: Person, patient: str, before: datetime | None = None) -> SessionView | None:
+        """Return the last ended session of a patient that arrived before ``before``."""
+        person.require(Right.SEE_RECORDS)
+        now = self.now()
+        for standing in self.records.visits(person.site, patient, before):
+            if standing.state != "active":
+                return self._standing_view(person.site, standing, now)
+        return None
+
+    def review(self, person: Person, wanted: EventFilter) -> ReviewSummary:
+        """Return sessions and adverse events for the review."""
+        from models.review import summarise  # noqa: PLC0415  # pandas is slow to load and not wanted at the chair
+
+        person.require(Right.SEE_REVIEW)
+        return summarise(self._views_between(person.site, wanted), wanted)
+
+    def events(self, person: Person, wanted: EventFilter) -> ReviewSummary:
+        """Return the adverse events that fit a filter, for the API."""
+        from models.review import summarise  # noqa: PLC0415  # as above
+
+        person.require(Right.SEE_RECORDS)
+        return summarise(self._views_between(person.site, wanted), wanted)
+
+    # Patients and chairs
+
+    def patients(self, person: Person, query: str = "", after: str | None = None) -> Page[Patient]:
+        """Return patients by record number or name."""
+        person.require(Right.SEE_RECORDS)
+        if not is_plain(query) or (after is not None and not is_plain(after)):
+            raise refuse("query", "query: give plain text.")
+        return Page(*self.places.patients(person.site, query[:80], after))
+
+    def find_patients(self, person: Person, query: str) -> list[Patient]:
+        """Return the first patients that fit ``query``."""
+        return self.patients(person, query).items
+
+    def patient(self, person: Person, patient: str) -> Patient:
+        """Return one patient."""
+        person.require(Right.SEE_RECORDS)
+        return self.places.patient(person.site, _id(patient))
+
+    def add_patient(self, person: Person, body: object) -> Patient:
+        """Add a patient.
+
+        Raises:
+            RefusedError: wrong fields.
+            ConflictError: the record number is taken.
+        """
+        person.require(Right.SEAT)
+        now = self.now()
+        patient = _parse_patient(body, now.astimezone(self.zone).date())
+        self.places.add_patient(person.site, patient, now)
+        return patient
+
+    def add_chair(self, person: Person, name: object) -> Chair:
+        """Add a chair.
+
+        Raises:
+            RefusedError: not a name of 1 to 40 letters, digits, spaces and hyphens.
+            ConflictError: the name is taken.
+        """
+        person.require(Right.MANAGE_CHAIRS)
+        return self.new_chair(person.site, name)
+
+    def new_chair(self, site: str, name: object) -> Chair:
+        """Add a chair without asking who does it; for commands on the server itself."""
+        said = name.strip() if isinstance(name, str) else ""
+        if not _CHAIR_NAME.fullmatch(said):
+            raise refuse(
+                "name", "name: give 1 to 40 letters, digits, spaces or hyphens, beginning with a letter or digit."
+            )
+        chair = self.places.add_chair(site, said, self.now())
+        self.feed.announce(Change(site, chair.id, None))
+        return chair
+
+    # Writing
+
+    def open_session(self, person: Person, body: object) -> tuple[SessionView, bool]:
+        """Seat a patient: write the first entry of a new record.
+
+        Returns:
+            The session, and whether it is new (the same id and body again answers with what is there).
+
+        Raises:
+            RefusedError: wrong fields, or unusual ones that want confirming.
+            ConflictError: the chair is taken, or the id means another session.
+        """
+        person.require(Right.SEAT)
+        now = self.now()
+        session, content, arrived = _parse_opening(body)
+        arrived = arrived or self._arrival(person.site, session) or now
+        opening_id = str(uuid.uuid5(_OPENING_SPACE, session))
+        last = self._last_weight(person.site, content.patient_id, session)
+
+        def check(_connection: object) -> None:
+            check_opening(content, arrived, last, now)
+            self._check_references(person.site, content)
+
+        appended = self.records.open_session(
+            person.site,
+            session,
+            Draft(opening_id, arrived, content),
+            author=person.name,
+            now=now,
+            protocol_id=self._protocol_id(person.site, content.protocol, now),
+            check=check,
+            see=lambda record: self._seen(record, now),
+        )
+        self._announce(person.site, appended)
+        return appended.view, appended.created
+
+    def append(self, person: Person, session: str, body: object, device: str | None = None) -> Stored:
+        """Write one entry in a record, once.
+
+        Raises:
+            NotAllowedError: the role may not write this.
+            NotFoundError: there is no such session.
+            RefusedError: wrong fields, or unusual values that want confirming.
+            ConflictError: closed, or the id means another entry.
+            SignedError: signed.
+        """
+        self._may_write(person, session, body)
+        draft = parse_entry(body)
+        now = self.now()
+
+        def check(record: Record) -> Content:
+            return check_entry(self._seen(record, now), draft, now)
+
+        before = self._cached(_id(session))
+        appended = self.records.append(
+            person.site,
+            _id(session),
+            draft,
+            author=person.name,
+            device=device,
+            now=now,
+            check=check,
+            see=lambda record: self._seen(record, now),
+        )
+        self._announce(person.site, appended, before)
+        judged = appended.view.judgement(appended.entry.id)
+        flags = judged.flags if judged else ()
+        severity = judged.severity if judged else Severity.NORMAL
+        return Stored(appended.entry, appended.view, flags, severity, appended.created)
+
+    # What time alone changes
+
+    def lateness(self, site: str) -> dict[str, tuple[str, Lateness]]:
+        """Return session and lateness by chair id, for the scheduler."""
+        now = self.now()
+        return {
+            one.chair_id: (one.session, self._standing_view(site, one, now).due.state)
+            for one in self.records.standings(site, "active")
+        }
+
+    # Inside
+
+    def _may_write(self, person: Person, session: str, body: object) -> None:
+        kind = body.get("kind") if isinstance(body, Mapping) else None
+        writers = frozenset().union(*(one.writers for one in KIND_BY_KEY.values()))
+        if person.role not in writers:
+            raise NotAllowedError(f"The role {person.role} may not write in a record.")
+        record = self.records.record(person.site, _id(session))
+        known = KIND_BY_KEY.get(kind) if isinstance(kind, str) else None
+        if (known is None and person.role is Role.DEVICE) or (known and person.role not in known.writers):
+            raise NotAllowedError(f"The role {person.role} may not write a {kind if known else 'entry'}.")
+        if not isinstance(body, Mapping) or person.may(Right.OVERRIDE):
+            return
+        replacement = body.get("replacement")
+        overrides = [body.get("override"), replacement.get("override") if isinstance(replacement, Mapping) else None]
+        if any(one is not None for one in overrides):
+            raise NotAllowedError("Only a clinician may override a check.")
+        if kind == "correction" and not person.may(Right.CORRECT_OTHERS):
+            self._may_correct(person, record, body.get("entry_id"))
+
+    def _may_correct(self, person: Person, record: Record, entry_id: object) -> None:
+        wanted = str(entry_id).lower()
+        target = next((entry for entry in record.entries if entry.id == wanted), None)
+        if target is not None and target.author != person.name:
+            raise NotAllowedError("Only a clinician may correct what somebody else wrote.")
+
+    def _check_references(self, site: str, content: Opening) -> None:
+        if content.chair_id not in {chair.id for chair in self.places.chairs(site)}:
+            raise refuse("chair_id", "chair_id: there is no such chair.")
+        try:
+            self.places.patient(site, content.patient_id)
+        except NotFoundError as error:
+            raise refuse("patient_id", "patient_id: there is no such patient.") from error
+
+    def _arrival(self, site: str, session: str) -> datetime | None:
+        """Return the arrival of a session that is there already: a repeat without a time means the same."""
+        try:
+            return self.records.record(site, session).entries[0].measured_at
+        except NotFoundError:
+            return None
+
+    def _last_weight(self, site: str, patient: str, session: str) -> float | None:
+        now = self.now()
+        for standing in self.records.visits(site, patient):
+            if standing.session != session:
+                return self._standing_view(site, standing, now).opening.weight_kg
+        return None
+
+    def _protocol_id(self, site: str, name: str | None, now: datetime) -> str:
+        if name is None:
+            return self.records.keep_protocol(site, STANDARD, now)
+        try:
+            return self.records.protocol_named(site, name)
+        except NotFoundError as error:
+            raise refuse("protocol", "protocol: there is no protocol of this name.") from error
+
+    def _announce(self, site: str, appended: Appended, before: SessionView | None = None) -> None:
+        if not appended.created:
+            return
+        view = appended.view
+        self._keep(view)
+        chairs = {view.opening.chair_id} | ({before.opening.chair_id} if before else set())
+        for chair in chairs:
+            self.feed.announce(Change(site, chair, view.id, view.last_seq))
+
+    def _chair_now(self, site: str, wanted: Callable[[Chair], bool]) -> ChairNow:
+        chair = next((one for one in self.places.chairs(site) if wanted(one)), None)
+        if chair is None:
+            raise NotFoundError("There is no chair of this name.")
+        for standing in self.records.standings(site, "active"):
+            if standing.chair_id == chair.id:
+                return ChairNow(chair, self._standing_view(site, standing, self.now()))
+        return ChairNow(chair, None, self.records.free_since(site).get(chair.id))
+
+    def _views_between(self, site: str, wanted: EventFilter) -> Sequence[SessionView]:
+        now = self.now()
+        since, until = wanted.span(self.zone)
+        return [self._standing_view(site, one, now) for one in self.records.between(site, since, until)]
+
+    def _standing_view(self, site: str, standing: Standing, now: datetime) -> SessionView:
+        cached = self._cached(standing.session)
+        if cached is not None and cached.last_seq == standing.last_seq:
+            return later(cached, now)
+        return self._view(site, standing.session, now)
+
+    def _view(self, site: str, session: str, now: datetime) -> SessionView:
+        view = self._seen(self.records.record(site, _id(session)), now)
+        self._keep(view)
+        return view
+
+    def _seen(self, record: Record, now: datetime) -> SessionView:
+        cached = self._cached(record.id)
+        if cached is not None and record.entries and cached.last_seq == record.entries[-1].seq:
+            return later(cached, now)
+        view = fold(record, now, zone=self.zone)
+        if view is None:
+            raise NotFoundError("There is no such session.")
+        return view
+
+    def _cached(self, session: str) -> SessionView | None:
+        with self._lock:
+            return self._views.get(session)
+
+    def _keep(self, view: SessionView) -> None:
+        with self._lock:
+            known = self._views.get(view.id)
+            if known is None or known.last_seq <= view.last_seq:
+                self._views[view.id] = view
+                self._views.move_to_end(view.id)
+            while len(self._views) > _CACHED_VIEWS:
+                self._views.popitem(last=False)
+
+
+def _id(text: str) -> str:
+    """Return an id in its one spelling; what is none cannot be found."""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError as error:
+        raise NotFoundError("There is no such session.") from error
+
+
+def _parse_patient(body: object, today: date) -> Patient:
+    fields = Fields(body)
+    mrn = fields.text("mrn", most=64, required=True)
+    family = fields.text("family", most=100, required=True)
+    given = fields.text("given", most=100, required=True)
+    born = _parse_birth(fields, today)
+    sex = fields.choice("sex", SEXES, required=True)
+    indication = fields.text("indication", most=200)
+    fields.finish()
+    return Patient(str(uuid.uuid4()), mrn or "", family or "", given or "", born or today, sex or "unknown", indication)
+
+
+def _parse_birth(fields: Fields, today: date) -> date | None:
+    text = fields.text("birth_date", most=10, required=True)
+    if text is None:
+        return None
+    try:
+        born = date.fromisoformat(text)
+    except ValueError:
+        return fields.wrong("birth_date", "birth_date: give a date like 1979-03-14.")
+    if not _OLDEST_BIRTH <= born <= today:
+        return fields.wrong("birth_date", f"birth_date: give a date from {_OLDEST_BIRTH} to {today}.")
+    return born
+
+
+def _parse_opening(body: Any) -> tuple[str, Opening, datetime | None]:  # noqa: ANN401  # JSON
+    fields = Fields(body)
+    session = fields.uuid("id") or str(uuid.uuid4())
+    arrived = fields.moment("arrived_at")
+    content = Opening.parse(fields)
+    fields.finish()
+    return session, content, datetime.fromisoformat(arrived) if arrived else None

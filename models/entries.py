@@ -245,7 +245,7 @@ def _not_done(fields: Fields) -> dict[str, str] | None:
     if given is None:
         return None
     if not isinstance(given, Mapping):
-        return cast("None", fields.wrong("not_done", "not_done: give a reason by vital."))
+        return fields.wrong("not_done", "not_done: give a reason by vital.")
     inner = Fields(given, "not_done")
     reasons = {vital.key: inner.text(vital.key, most=120, required=inner.has(vital.key)) for vital in CHARTED}
     try:

@@ -15,6 +15,7 @@ from models.errors import FieldError, RefusedError
 from models.moments import parse_moment
 
 _SHOWN = 40
+_LONGEST = 200
 
 
 class Fields:
@@ -110,7 +111,7 @@ class Fields:
         if value is None:
             return None
         good = isinstance(value, list) and len(value) <= most
-        if not good or any(not isinstance(one, str) or not is_plain(one) or len(one) > 200 for one in value):
+        if not good or any(not isinstance(one, str) or not is_plain(one) or len(one) > _LONGEST for one in value):
             return self.wrong(name, f"{name}: give a list of at most {most} short texts.")
         return tuple(dict.fromkeys(one.strip() for one in value if one.strip()))
 
@@ -163,5 +164,3 @@ def _range_text(low: float | None, high: float | None) -> str:
     if low is not None:
         return f" of at least {low:g}"
     return "" if high is None else f" of at most {high:g}"
-
-

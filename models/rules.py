@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -174,7 +175,7 @@ def order(flag: Flag) -> tuple[int, bool, float]:
 
 def limit_severity(limits: Limits, value: float) -> tuple[Severity, float | None, bool]:
     """Judge ``value`` against ``limits``: severity, the limit met, and whether it is a low one."""
-    met = (lambda v, limit: v >= limit) if limits.inclusive else (lambda v, limit: v > limit)
+    met = operator.ge if limits.inclusive else operator.gt
     for severity, low, high in (
         (Severity.CRITICAL, limits.critical_low, limits.critical_high),
         (Severity.CAUTION, limits.caution_low, limits.caution_high),
@@ -202,7 +203,7 @@ def _limit_flags(charted: Charted, known: Known) -> Iterable[Flag]:
         yield _flag(charted, f"{key.upper()}_{'LOW' if low else 'HIGH'}", vital, severity, value, limit, words)
 
 
-def _flag(  # noqa: PLR0913  # the seven parts of a flag, in their order
+def _flag(  # noqa: PLR0913, PLR0917  # the seven parts of a flag, in their order
     charted: Charted, rule: str, vital: Vital, severity: Severity, value: float, limit: float, words: str
 ) -> Flag:
     own = rule in _OWN_RULES

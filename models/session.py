@@ -214,6 +214,7 @@ class SessionView:
     latest: Mapping[str, Latest]
     flags: tuple[Flag, ...]
     due: Due
+    facts: Facts
     judged: tuple[Judged, ...]
     events: tuple[Event, ...]
     medications: tuple[Said, ...]
@@ -256,6 +257,13 @@ class SessionView:
         if self.signed is not None:
             return "signed"
         return "closed" if self.stage is Stage.CLOSED else "active"
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Return when the chair became free: when the session was closed or signed."""
+        if self.closed_at is not None:
+            return self.closed_at
+        return None if self.signed is None else self.signed.measured_at
 
     @property
     def started_at(self) -> datetime | None:
@@ -309,6 +317,19 @@ class SessionView:
         """Return the minutes from the start of the infusion to ``at``; ``None`` without a start."""
         return None if self.started_at is None else minutes_between(self.started_at, at)
 
+    def screening_by(self, at: datetime) -> Screening | None:
+        """Return the newest screening charted by ``at``."""
+        found = None
+        for one in self.effective:
+            if not one.struck and one.at <= at and isinstance(one.written.content, Screening):
+                found = one.written.content
+        return found
+
+    def root_of(self, entry_id: str) -> Entry | None:
+        """Return what a correction corrects in the end, or the entry itself; ``None`` where it is unknown."""
+        target = self._targets.get(entry_id, entry_id)
+        return next((entry for entry in self.record.entries if entry.id == target), None)
+
     def judgement(self, entry_id: str) -> Judged | None:
         """Return how one entry was judged; of a correction, how what it corrects is judged now."""
         target = self._targets.get(entry_id, entry_id)
@@ -359,6 +380,14 @@ def fold(
     for one in counted:
         walk.take(one)
     return walk.view(counted, entries)
+
+
+def later(view: SessionView, now: datetime) -> SessionView:
+    """Return the same record as seen at a later ``now``: only what time alone changes is computed again."""
+    next_set = due(view.facts, view.protocol.intervals, now)
+    overdue = overdue_flag(view.facts, next_set, now, view.zone)
+    flags = [flag for flag in view.flags if flag.rule != "OVERDUE"] + ([overdue] if overdue else [])
+    return replace(view, now=now, due=next_set, flags=tuple(sorted(flags, key=order)))
 
 
 @dataclass(slots=True)
@@ -594,6 +623,7 @@ class _Walk:
             latest=self.latest,
             flags=tuple(sorted(active, key=order)),
             due=next_set,
+            facts=facts,
             judged=tuple(replace(one, minute=self._minute(one.at)) for one in self.judged),
             events=tuple(self._put_together(parts) for parts in self.events.values()),
             medications=tuple(self.said["medication"]),
@@ -645,9 +675,7 @@ class _Walk:
         return found
 
 
-def start_objections(
-    screening: Screening | None, gate: Sequence[Flag], start: Infusion
-) -> list[tuple[str, str]]:
+def start_objections(screening: Screening | None, gate: Sequence[Flag], start: Infusion) -> list[tuple[str, str]]:
     """Say what speaks against a start: field and sentence each; empty where nothing does.
 
     An override on the start lifts everything, one on the screening lifts a "yes" of the screening.

@@ -90,9 +90,7 @@ class _Record:
         """Return the rows of one entry."""
         written, corrects, reason = _said(entry)
         judged = self._holders.get(entry.id)
-        cells = (
-            [_Cell("", text=ENTERED_IN_ERROR)] if written is None else self._cells(written.content, judged)
-        )
+        cells = [_Cell("", text=ENTERED_IN_ERROR)] if written is None else self._cells(written.content, judged)
         at = entry.measured_at if written is None else written.measured_at
         gone = self._gone(entry)
         if gone is not None:
@@ -100,9 +98,7 @@ class _Record:
         for cell in cells:
             yield self._row(entry, at, cell, corrects, reason)
 
-    def _row(
-        self, entry: Entry, at: datetime, cell: _Cell, corrects: str | None, reason: str
-    ) -> list[object]:
+    def _row(self, entry: Entry, at: datetime, cell: _Cell, corrects: str | None, reason: str) -> list[object]:
         return [
             entry.seq,
             entry.kind,

@@ -1,0 +1,319 @@
+"""What speaks against an entry, given the record so far: plausibility, order, signature and end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from models.entries import (
+    AHEAD,
+    KIND_BY_KEY,
+    AdverseEvent,
+    Content,
+    Correction,
+    Draft,
+    Infusion,
+    Medication,
+    Opening,
+    Phase,
+    Reading,
+    Signature,
+    confirmed_fields,
+)
+from models.errors import ConflictError, FieldError, RefusedError, SignedError, Unusual
+from models.infusion import PumpState, decimal
+from models.rules import Flag, Severity, Stage
+from models.session import SessionView, start_objections
+from models.vitals import BY_KEY
+
+LONGEST_BACK: Final = timedelta(hours=24)
+_RATE_MOST, _RATE_WITH_REASON, _RATE_UNUSUAL = Decimal(10), Decimal(3), Decimal("1.5")
+_DOSE_MOST, _PLAN_UNUSUAL, _BOLUS_UNUSUAL = Decimal(5), Decimal("1.5"), Decimal("0.5")
+_USUAL_CONCENTRATIONS: Final = (1, 2, 10, 50, 100)
+_WEIGHT_LOW, _WEIGHT_HIGH, _WEIGHT_CHANGE = 40, 180, Decimal("0.1")
+_PLAN_DIFFERS: Final = Decimal("0.01")
+
+
+def check_entry(view: SessionView, draft: Draft, now: datetime) -> Content:
+    """Let pass what can be stored and return it, marked where it came unconfirmed from a queue.
+
+    Fields are judged first, then what wants confirming, then whether the record still takes entries.
+
+    Raises:
+        RefusedError: wrong fields, or unusual values that nobody confirmed.
+        ConflictError: the session is closed, or the record grew since it was read for signing.
+        SignedError: the record is signed.
+    """
+    content = draft.content
+    errors = [*_time_errors(view, draft, now), *_content_errors(view, draft, now)]
+    if errors:
+        raise RefusedError(tuple(errors))
+    content = _settle(content, [*_unusual(view, draft.measured_at, content)])
+    _check_open(view, draft)
+    if isinstance(content, Signature):
+        _check_signature(view, content)
+    return content
+
+
+def _time_errors(view: SessionView, draft: Draft, now: datetime) -> Iterable[FieldError]:
+    yield from _moment_errors("measured_at", draft.measured_at, view.arrived_at, now)
+    content = draft.content
+    if isinstance(content, Correction) and content.replacement is not None:
+        moment = content.replacement.measured_at
+        if not isinstance(content.replacement.content, Opening):
+            yield from _moment_errors("measured_at", moment, view.arrived_at, now)
+        content = content.replacement.content
+    if isinstance(content, AdverseEvent):
+        yield from _moment_errors("onset_at", datetime.fromisoformat(content.onset_at), view.arrived_at, now)
+        if content.resolved_at:
+            yield from _moment_errors("resolved_at", datetime.fromisoformat(content.resolved_at), None, now)
+
+
+def _moment_errors(name: str, moment: datetime, arrived: datetime | None, now: datetime) -> Iterable[FieldError]:
+    if moment > now + AHEAD:
+        said = f"{name} lies {_minutes(moment - now)} ahead of the server's clock. Check the time; at most 2 min."
+        yield FieldError(name, said)
+    if arrived is not None and moment < arrived:
+        yield FieldError(
+            name, f"{name} lies {_minutes(arrived - moment)} before the patient's arrival. Check the time."
+        )
+
+
+def _minutes(span: timedelta) -> str:
+    return f"{max(1, round(span.total_seconds() / 60))} min"
+
+
+def _content_errors(view: SessionView, draft: Draft, now: datetime) -> Iterable[FieldError]:
+    content = draft.content
+    match content:
+        case Infusion():
+            yield from _infusion_errors(view, draft.measured_at, content)
+        case Phase():
+            yield from _phase_errors(view, content)
+        case Correction():
+            yield from _correction_errors(view, content, now)
+        case Medication(event_id=str(event)) if event not in {one.id for one in view.events}:
+            yield FieldError("event_id", "event_id: there is no such event in this session.")
+        case _:
+            pass
+
+
+def _infusion_errors(view: SessionView, at: datetime, content: Infusion) -> Iterable[FieldError]:
+    weight = decimal(view.opening.weight_kg)
+    if content.rate_mg_h is not None:
+        per_kg = decimal(content.rate_mg_h) / weight
+        if per_kg > _RATE_MOST:
+            said = f"rate_mg_h {content.rate_mg_h:g} is {per_kg:.1f} mg/kg/h: at most 10 mg/kg/h is accepted."
+            yield FieldError("rate_mg_h", said)
+        elif per_kg > _RATE_WITH_REASON and not content.reason:
+            said = f"rate_mg_h {content.rate_mg_h:g} is {per_kg:.1f} mg/kg/h: above 3 mg/kg/h give a reason as well."
+            yield FieldError("reason", said)
+    if content.dose_mg is not None and decimal(content.dose_mg) / weight > _DOSE_MOST:
+        said = f"dose_mg {content.dose_mg:g} is more than 5 mg/kg, the most that is accepted."
+        yield FieldError("dose_mg", said)
+    started = view.started_at
+    if content.action == "start" and not content.happened and started is None:
+        for field, said in _objections(view, at, content):
+            yield FieldError(field, said)
+
+
+def _objections(view: SessionView, at: datetime, content: Infusion) -> list[tuple[str, str]]:
+    """Return what speaks against a start at ``at``: the screening and the gate as charted by then."""
+    gate: dict[str, list[Flag]] = {}
+    for one in view.readings:
+        if one.at <= at and one.stage is Stage.BEFORE and one.reading is not None:
+            for key in ("sbp", "dbp"):
+                if key in one.reading.values:
+                    gate[key] = [flag for flag in one.flags if flag.rule == f"PRE_{key.upper()}"]
+    critical = [flag for flags in gate.values() for flag in flags if flag.severity is Severity.CRITICAL]
+    return start_objections(view.screening_by(at), critical, content)
+
+
+def _phase_errors(view: SessionView, content: Phase) -> Iterable[FieldError]:
+    started = view.started_at is not None
+    if content.to == "cancelled" and started:
+        yield FieldError("to", "to cancelled: the infusion was started, so the session is closed, not cancelled.")
+    if content.to == "recovery" and not started:
+        yield FieldError("to", "to recovery: the infusion was never started.")
+    if content.to != "closed" or content.reason:
+        return
+    if not started:
+        yield FieldError("to", "to closed: the infusion was never started. Send cancelled, with a reason.")
+    if view.pump.state in {PumpState.RUNNING, PumpState.PAUSED}:
+        yield FieldError("reason", "The infusion is still running. Chart the stop first, or give a reason.")
+    open_events = [event for event in view.events if event.open]
+    if open_events:
+        said = f"{len(open_events)} adverse event(s) still open. Chart how they ended, or give a reason."
+        yield FieldError("reason", said)
+
+
+def _correction_errors(view: SessionView, content: Correction, now: datetime) -> Iterable[FieldError]:
+    target = next((entry for entry in view.record.entries if entry.id == content.entry_id), None)
+    if target is None:
+        yield FieldError("entry_id", "entry_id: there is no such entry in this session.")
+        return
+    root = view.root_of(target.id)
+    if content.replacement is None:
+        if root is not None and root.id == target.id and target.kind == "opening":
+            said = "An opening cannot be taken away, only replaced. Cancel the session instead."
+            yield FieldError("replacement", said)
+        return
+    new = content.replacement.content
+    allowed = {target.kind} | ({root.kind} if root else set())
+    if new.kind not in allowed:
+        yield FieldError("kind", f"kind {new.kind}: the replacement must be of kind {' or '.join(sorted(allowed))}.")
+    both = isinstance(new, Correction) and isinstance(target.content, Correction)
+    if both and getattr(new, "entry_id", None) != getattr(target.content, "entry_id", None):
+        yield FieldError("entry_id", "entry_id: a corrected correction stays with the entry it corrects.")
+    if isinstance(new, Opening):
+        first = min((one.at for one in view.effective if one.kind != "opening"), default=now)
+        arrived = content.replacement.measured_at
+        if arrived > first:
+            yield FieldError("measured_at", "measured_at: the arrival cannot lie after something that was charted.")
+        yield from opening_errors(new, arrived, target.recorded_at)
+    elif isinstance(new, Infusion):
+        yield from _infusion_limits_only(view, new)
+
+
+def _infusion_limits_only(view: SessionView, content: Infusion) -> Iterable[FieldError]:
+    return _infusion_errors(view, view.now, replace(content, happened=True))
+
+
+def _settle(content: Content, unusual: list[Unusual]) -> Content:
+    """Ask for what nobody confirmed; what comes from a queue is kept and marked instead."""
+    confirmed = confirmed_fields(content)
+    asked = tuple(one for one in unusual if one.field not in confirmed)
+    if not asked:
+        return content
+    if isinstance(content, Reading) and content.queued:
+        return replace(content, unconfirmed=tuple(dict.fromkeys(one.field for one in asked)))
+    raise RefusedError(confirm=asked)
+
+
+def _unusual(view: SessionView, at: datetime, content: Content) -> Iterable[Unusual]:
+    match content:
+        case Reading():
+            yield from _unusual_values(view, at, content, None)
+        case Infusion():
+            yield from _unusual_infusion(view, content)
+        case Correction(replacement=written) if written is not None:
+            new = written.content
+            if isinstance(new, Reading):
+                yield from _unusual_values(view, written.measured_at, new, content.entry_id)
+            elif isinstance(new, Infusion):
+                yield from _unusual_infusion(view, new)
+            elif isinstance(new, Opening):
+                yield from unusual_opening(new, None)
+        case _:
+            pass
+
+
+def _unusual_values(view: SessionView, at: datetime, reading: Reading, corrected: str | None) -> Iterable[Unusual]:
+    root = view.root_of(corrected) if corrected else None
+    skip = root.id if root else None
+    for key, value in reading.values.items():
+        vital = BY_KEY[key]
+        if vital.unusual is not None and value not in vital.unusual:
+            said = f"{vital.short} {value:g} is unusual (usual {vital.unusual.low:g} to {vital.unusual.high:g})."
+            yield Unusual(key, value, said)
+        if vital.step is not None:
+            before = _previous(view, key, at, skip)
+            if before is not None and abs(value - before) >= vital.step:
+                yield Unusual(
+                    key, value, f"{vital.short} {value:g} after {before:g}: a step of {abs(value - before):g}."
+                )
+
+
+def _previous(view: SessionView, vital: str, at: datetime, skip: str | None) -> float | None:
+    """Return the newest value of ``vital`` measured before ``at``."""
+    found = None
+    for one in view.readings:
+        if one.at > at:
+            break
+        if one.reading is not None and one.entry.id != skip and vital in one.reading.values:
+            found = one.reading.values[vital]
+    return found
+
+
+def _unusual_infusion(view: SessionView, content: Infusion) -> Iterable[Unusual]:
+    weight = decimal(view.opening.weight_kg)
+    if content.rate_mg_h is not None:
+        per_kg = decimal(content.rate_mg_h) / weight
+        if per_kg > _RATE_UNUSUAL:
+            said = f"{content.rate_mg_h:g} mg/h is {per_kg:.2f} mg/kg/h (usual up to 1.5)."
+            yield Unusual("rate_mg_h", content.rate_mg_h, said)
+    if content.dose_mg is not None and decimal(content.dose_mg) / weight > _BOLUS_UNUSUAL:
+        said = f"A bolus of {content.dose_mg:g} mg is more than 0.5 mg/kg."
+        yield Unusual("dose_mg", content.dose_mg, said)
+    given = content.concentration_mg_ml
+    if given is not None and given not in _USUAL_CONCENTRATIONS:
+        yield Unusual("concentration_mg_ml", given, f"{given:g} mg/mL is not one of 1, 2, 10, 50, 100 mg/mL.")
+
+
+def _check_open(view: SessionView, draft: Draft) -> None:
+    """Let pass what a closed or signed record still takes.
+
+    Raises:
+        SignedError: measured after the signature, and not an addendum.
+        ConflictError: measured after the end.
+    """
+    kind = KIND_BY_KEY[draft.content.kind]
+    if view.signed is not None and not kind.after_signing and draft.measured_at >= view.signed.measured_at:
+        raise SignedError("This record is signed. Only notes, reviews and follow-ups can be added.")
+    if view.closed_at is not None and not kind.after_closing and draft.measured_at > view.closed_at:
+        raise ConflictError("This session is closed. What was measured before its end can still be charted.")
+
+
+def _check_signature(view: SessionView, content: Signature) -> None:
+    if view.pump.state in {PumpState.RUNNING, PumpState.PAUSED} and view.closed_at is None:
+        raise ConflictError("The infusion is still running. Chart the stop before signing.")
+    if content.last_seq != view.last_seq:
+        said = f"The record has grown to {view.last_seq} entries since you read {content.last_seq}."
+        raise ConflictError(f"{said} Read it again before signing.")
+
+
+def check_opening(content: Opening, arrived_at: datetime, last_weight: float | None, now: datetime) -> None:
+    """Let pass an opening that is plausible.
+
+    Raises:
+        RefusedError: wrong fields, or unusual values that nobody confirmed.
+    """
+    errors = list(_moment_errors("arrived_at", arrived_at, None, now))
+    errors += opening_errors(content, arrived_at, now, "arrived_at")
+    if errors:
+        raise RefusedError(tuple(errors))
+    _settle(content, list(unusual_opening(content, last_weight)))
+
+
+def opening_errors(
+    content: Opening, arrived_at: datetime, recorded_at: datetime, name: str = "measured_at"
+) -> Iterable[FieldError]:
+    """Say what is wrong with an opening: an arrival too far back, a plan above what is accepted."""
+    if recorded_at - arrived_at > LONGEST_BACK:
+        yield FieldError(name, f"{name} lies more than 24 hours back.")
+    weight, plan = decimal(content.weight_kg), content.plan
+    if plan.dose_mg <= 0:
+        yield FieldError("dose_mg", "dose_mg: give more than 0 mg.")
+    if decimal(plan.dose_mg) / weight > _DOSE_MOST:
+        yield FieldError("dose_mg", f"dose_mg {plan.dose_mg:g} is more than 5 mg/kg, the most that is accepted.")
+    if decimal(plan.rate_mg_h) / weight > _RATE_MOST:
+        yield FieldError("rate_mg_h", f"rate_mg_h {plan.rate_mg_h:g}: at most 10 mg/kg/h is accepted.")
+
+
+def unusual_opening(content: Opening, last_weight: float | None) -> Iterable[Unusual]:
+    """Say what about weight and plan wants confirming."""
+    weight, plan = decimal(content.weight_kg), content.plan
+    if content.weight_kg < _WEIGHT_LOW or content.weight_kg > _WEIGHT_HIGH:
+        yield Unusual("weight_kg", content.weight_kg, f"{content.weight_kg:g} kg is unusual (usual 40 to 180).")
+    elif last_weight and abs(weight - decimal(last_weight)) / decimal(last_weight) > _WEIGHT_CHANGE:
+        said = f"{content.weight_kg:g} kg after {last_weight:g} kg at the last visit: a change of more than 10 %."
+        yield Unusual("weight_kg", content.weight_kg, said)
+    if decimal(plan.dose_mg) / weight > _PLAN_UNUSUAL:
+        yield Unusual("dose_mg", plan.dose_mg, f"{plan.dose_mg:g} mg is more than 1.5 mg/kg.")
+    made = decimal(plan.rate_mg_h) * decimal(plan.duration_min) / 60
+    if plan.dose_mg and abs(made - decimal(plan.dose_mg)) / decimal(plan.dose_mg) > _PLAN_DIFFERS:
+        said = f"{plan.rate_mg_h:g} mg/h for {plan.duration_min:g} min makes {made:.2f} mg, not {plan.dose_mg:g} mg."
+        yield Unusual("rate_mg_h", plan.rate_mg_h, said)

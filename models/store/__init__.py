@@ -1,0 +1,1 @@
+"""Storage: the only rooms of the house that speak SQL."""

@@ -1,0 +1,216 @@
+"""The tables. Entries are written once; ``session_index`` is a projection that can be dropped and rebuilt."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import (
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC; naive ones are refused at the door."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Turn an aware moment into UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "A moment without a time zone cannot be stored."
+            raise ValueError(message)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, _dialect: Dialect) -> datetime | None:  # noqa: ANN401  # set by the base class
+        """Give the moment back as aware UTC."""
+        if not isinstance(value, datetime):
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Key = Annotated[str, mapped_column(String(36), primary_key=True)]
+Site = Annotated[str, mapped_column(String(36), ForeignKey("sites.id"), nullable=False)]
+Moment = Annotated[datetime, mapped_column(UtcDateTime, nullable=False)]
+MaybeMoment = Annotated[datetime | None, mapped_column(UtcDateTime, nullable=True)]
+Name = Annotated[str, mapped_column(String(200), nullable=False)]
+Digest = Annotated[str, mapped_column(String(64), nullable=False)]
+
+
+class Base(DeclarativeBase):
+    """All tables, with named constraints so that migrations can find them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class SiteRow(Base):
+    """A clinic."""
+
+    __tablename__ = "sites"
+    id: Mapped[Key]
+    name: Mapped[Name]
+
+
+class ChairRow(Base):
+    """A recliner."""
+
+    __tablename__ = "chairs"
+    __table_args__ = (UniqueConstraint("site_id", "name"),)
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    name: Mapped[Name]
+    created_at: Mapped[Moment]
+
+
+class PatientRow(Base):
+    """A patient's identity."""
+
+    __tablename__ = "patients"
+    __table_args__ = (UniqueConstraint("site_id", "mrn"),)
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    mrn: Mapped[str] = mapped_column(String(64))
+    family: Mapped[Name]
+    given: Mapped[Name]
+    birth_date: Mapped[date] = mapped_column(Date)
+    sex: Mapped[str] = mapped_column(String(16))
+    indication: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[Moment]
+
+
+class AccountRow(Base):
+    """Somebody who may sign in."""
+
+    __tablename__ = "accounts"
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    password_hash: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[Moment]
+    disabled_at: Mapped[MaybeMoment]
+
+
+class WebSessionRow(Base):
+    """A browser that is signed in, known by the digest of its cookie."""
+
+    __tablename__ = "web_sessions"
+    token_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"))
+    csrf_token: Mapped[Digest]
+    created_at: Mapped[Moment]
+    seen_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    ended_at: Mapped[MaybeMoment]
+
+
+class KnownDeviceRow(Base):
+    """A browser that somebody signed in on before: it has a budget of wrong passwords of its own."""
+
+    __tablename__ = "known_devices"
+    device_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"), primary_key=True)
+    created_at: Mapped[Moment]
+
+
+class DeviceTokenRow(Base):
+    """A device gateway that may post readings."""
+
+    __tablename__ = "device_tokens"
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    name: Mapped[Name]
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[Moment]
+    disabled_at: Mapped[MaybeMoment]
+
+
+class ProtocolRow(Base):
+    """One version of the limits and intervals; never changed once written."""
+
+    __tablename__ = "protocols"
+    __table_args__ = (UniqueConstraint("site_id", "name", "version"),)
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    name: Mapped[Name]
+    version: Mapped[int] = mapped_column(Integer)
+    fingerprint: Mapped[Digest]
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[Moment]
+
+
+class SessionRow(Base):
+    """What never changes about a session; who, where and how are in its entries."""
+
+    __tablename__ = "sessions"
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    protocol_id: Mapped[str] = mapped_column(String(36), ForeignKey("protocols.id"))
+    created_at: Mapped[Moment]
+
+
+class EntryRow(Base):
+    """One line of a record: numbered, chained to the one before, and refused to UPDATE and DELETE by triggers."""
+
+    __tablename__ = "entries"
+    __table_args__ = (UniqueConstraint("session_id", "seq"),)
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    session_id: Mapped[str] = mapped_column(String(36), ForeignKey("sessions.id"))
+    seq: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(32))
+    measured_at: Mapped[Moment]
+    recorded_at: Mapped[Moment]
+    author: Mapped[str] = mapped_column(String(64))
+    device: Mapped[str | None] = mapped_column(String(64))
+    corrects: Mapped[str | None] = mapped_column(String(36), ForeignKey("entries.id"))
+    body: Mapped[str] = mapped_column(Text)
+    previous_hash: Mapped[Digest]
+    hash: Mapped[Digest]
+
+
+class SessionIndexRow(Base):
+    """Where each session stands, for lists and for one active session per chair; computed from the entries."""
+
+    __tablename__ = "session_index"
+    __table_args__ = (
+        Index(
+            "uq_session_index_active_chair",
+            "chair_id",
+            unique=True,
+            sqlite_where=text("state = 'active'"),
+            postgresql_where=text("state = 'active'"),
+        ),
+        Index("ix_session_index_site_state_arrived", "site_id", "state", "arrived_at"),
+        Index("ix_session_index_patient", "patient_id", "arrived_at"),
+    )
+    session_id: Mapped[str] = mapped_column(String(36), ForeignKey("sessions.id"), primary_key=True)
+    site_id: Mapped[Site]
+    chair_id: Mapped[str] = mapped_column(String(36), ForeignKey("chairs.id"))
+    patient_id: Mapped[str] = mapped_column(String(36), ForeignKey("patients.id"))
+    state: Mapped[str] = mapped_column(String(16))
+    arrived_at: Mapped[Moment]
+    ended_at: Mapped[MaybeMoment]
+    last_seq: Mapped[int] = mapped_column(Integer)
