@@ -1,4 +1,4 @@
-// Written from layouts/theme.py (python -m layouts.theme): what the dim colours of figures are in light.
+// Written from layouts/theme.py (python -m layouts.theme): the light colour for each dim one of a figure.
 window.chairsideFigureColours = Object.freeze({
   "#e9edf2": "#131920",
   "#b0bac6": "#43505c",

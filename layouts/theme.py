@@ -1,4 +1,4 @@
-"""The colours, once: tokens for a dim and a light room, their contrast, and what the browser is told of them."""
+"""The colours, once: tokens for a dim and a light room, their contrast, what the browser is told of them."""
 
 from __future__ import annotations
 
@@ -64,6 +64,7 @@ BANDS: Final[dict[str, Pair]] = {
 }
 """Fills of the limit bands in a figure."""
 
+_SRGB_KNEE: Final = 0.04045
 _NOT_FOR_FIGURES: Final = frozenset({"bg", "banner", "on-banner", "on-fill"})
 
 
@@ -94,13 +95,13 @@ def _luminance(colour: str) -> float:
 
 
 def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+    return channel / 12.92 if channel <= _SRGB_KNEE else ((channel + 0.055) / 1.055) ** 2.4
 
 
 def figure_colours() -> dict[str, str]:
     """Return the light colour for each colour that a figure may be drawn with.
 
-    `bg` shares its dim hex with `field`, so figures use `plot` or `surface`; white stays white in both themes.
+    `bg` shares its dim hex with `field`: figures use `plot` or `surface`. White stays white in both themes.
     """
     pairs = [*TOKENS.items(), *BANDS.items()]
     return {pair.dim: pair.light for name, pair in pairs if name not in _NOT_FOR_FIGURES}
@@ -110,7 +111,7 @@ def figure_colours_script() -> str:
     """Return the asset that tells the browser how to show figures in the light theme."""
     colours = json.dumps(figure_colours(), indent=2)
     return (
-        f"// Written from layouts/theme.py (python -m layouts.theme): what the dim colours of figures are in light.\n"
+        "// Written from layouts/theme.py (python -m layouts.theme): the light colour for each dim one of a figure.\n"
         f"window.chairsideFigureColours = Object.freeze({colours});\n"
     )
 
