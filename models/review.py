@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from models.errors import FieldError, RefusedError
+from models.errors import RefusedError
 from models.fields import Fields
 from models.moments import MIN, minutes_between, parse_moment
 from models.rules import Severity, worst
@@ -99,7 +100,8 @@ def _day_or_moment(fields: Fields, name: str) -> date | datetime | None:
             return date.fromisoformat(value) if len(value) <= len("2026-03-14") else parse_moment(value, name)
         except (ValueError, RefusedError):
             pass
-    return fields.wrong(name, f"{name}: give a day like 2026-03-14, or a time with offset.")
+    fields.wrong(name, f"{name}: give a day like 2026-03-14, or a time with offset.")
+    return None
 
 
 def _grade(fields: Fields) -> int | None:
@@ -108,7 +110,8 @@ def _grade(fields: Fields) -> int | None:
         return None
     said = str(value)
     if isinstance(value, bool) or said not in {str(grade) for grade in GRADES}:
-        return fields.wrong("grade", f"grade: give a whole number from {min(GRADES)} to {max(GRADES)}.")
+        fields.wrong("grade", f"grade: give a whole number from {min(GRADES)} to {max(GRADES)}.")
+        return None
     return int(said)
 
 
@@ -235,15 +238,14 @@ def summarise(views: Iterable[SessionView], wanted: EventFilter) -> ReviewSummar
     lines = [SessionLine(view, looks(view), peak(view)) for view in listed]
     lines.sort(key=lambda line: (not line.looks, -line.view.arrived_at.timestamp()))
     frame = _frame(_event_rows(events), _EVENTS)
-    grades = frame["grade"].value_counts(dropna=False)
     return ReviewSummary(
         filter=wanted,
         sessions=tuple(lines),
         events=tuple(events),
         per_term=_per_term(frame),
         per_minute=_per_minute(frame),
-        per_grade={None if pd.isna(grade) else int(grade): int(count) for grade, count in grades.items()},
-        per_day={day: int(count) for day, count in frame["day"].value_counts(sort=False).sort_index().items()},
+        per_grade=dict(sorted(Counter(line.event.grade for line in events).items(), key=_ungraded_last)),
+        per_day=dict(sorted(Counter(_day_of(line) for line in events).items())),
     )
 
 
@@ -342,7 +344,7 @@ def _event_rows(lines: Iterable[EventLine]) -> list[tuple[Any, ...]]:
         (
             line.view.id,
             line.event.id,
-            line.event.onset_at.astimezone(line.view.zone).date(),
+            _day_of(line),
             line.event.minutes_from_start,
             _LABELS.get(line.event.term.casefold(), line.event.term),
             line.event.grade,
@@ -351,6 +353,14 @@ def _event_rows(lines: Iterable[EventLine]) -> list[tuple[Any, ...]]:
         )
         for line in lines
     ]
+
+
+def _day_of(line: EventLine) -> date:
+    return line.event.onset_at.astimezone(line.view.zone).date()
+
+
+def _ungraded_last(counted: tuple[int | None, int]) -> int:
+    return max(GRADES) + 1 if counted[0] is None else counted[0]
 
 
 def _frame(rows: Sequence[tuple[Any, ...]], columns: Mapping[str, str]) -> pd.DataFrame:
@@ -389,4 +399,4 @@ def _severe(group: pd.DataFrame) -> int:
 
 def refused(error: RefusedError) -> Mapping[str, str]:
     """Return the message per field, for showing it beside the field."""
-    return {one.field: one.message for one in error.errors if isinstance(one, FieldError)}
+    return {one.field: one.message for one in error.errors}
