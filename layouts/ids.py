@@ -22,14 +22,83 @@ class Shell(StrEnum):
 
     LOCATION = "shell-location"
     PAGE = "shell-page"
+    THEME = "shell-theme"
+    SIGN_OUT = "shell-sign-out"
+    STALE_PLACE = "shell-stale-place"
 
 
 class Board(StrEnum):
     """The board."""
 
+    ROWS = "board-rows"
+
+
+CARD = Family("card")
+CARD_WHO = Family("card-who")
+CARD_ELAPSED = Family("card-elapsed")
+CARD_LEFT = Family("card-left")
+CARD_BADGE = Family("card-badge")
+CARD_TAG = Family("card-tag")
+CARD_NOTE = Family("card-note")
+CARD_WHY = Family("card-why")
+CARD_CELL = Family("card-cell")
+CARD_NUMBER = Family("card-number")
+CARD_MARK = Family("card-mark")
+CARD_WORD = Family("card-word")
+CARD_CHANGE = Family("card-change")
+CARD_TREND = Family("card-trend")
+CARD_DUE_NUMBER = Family("card-due-number")
+CARD_DUE_UNIT = Family("card-due-unit")
+CARD_DUE_NOTE = Family("card-due-note")
+
 
 class ChairPage(StrEnum):
     """The page of one chair."""
+
+    ROOT = "chair-root"
+    ELAPSED = "chair-elapsed"
+    WHY = "chair-why"
+    BADGE = "chair-badge"
+    WHY_WORDS = "chair-why-words"
+    WHY_CHANGE = "chair-why-change"
+    WHY_MORE = "chair-why-more"
+    WHY_MORE_WORDS = "chair-why-more-words"
+    WHY_LIST = "chair-why-list"
+    DUE_COUNTDOWN = "chair-due-countdown"
+    DUE_AT = "chair-due-at"
+    PANEL = "chair-panel"
+    RATE = "chair-rate"
+    DOSE = "chair-dose"
+    PUMP_NOTE = "chair-pump-note"
+    START_BOX = "chair-start-box"
+    CHANGE_RATE = "chair-change-rate"
+    PAUSE = "chair-pause"
+    RESUME = "chair-resume"
+    STOP = "chair-stop"
+    CLOSE = "chair-close"
+    READING = "chair-reading"
+    SYMPTOMS = "chair-symptoms"
+    OPEN_EVENTS = "chair-open-events"
+    LAST_SET = "chair-last-set"
+    EFFECTS = "chair-effects"
+    TERMS = "chair-terms"
+
+
+FORM_INPUT = Family("input")
+CHAIR_TAB = Family("chair-tab")
+CHAIR_TAB_WORDS = Family("chair-tab-words")
+READING_FIELD = Family("reading-field")
+READING_WAS = Family("reading-was")
+READING_BRACKETS = Family("reading-brackets")
+READING_ROW = Family("reading-row")
+READING_ROW_WORDS = Family("reading-row-words")
+EVENT_ROW = Family("open-event")
+EVENT_ROW_WORDS = Family("open-event-words")
+
+
+PANEL_LEGEND = Family("panel-legend")
+PANEL_BOX = Family("panel-box")
+PANEL_TABLE = Family("panel-table")
 
 
 class Review(StrEnum):
@@ -38,3 +107,12 @@ class Review(StrEnum):
 
 class SessionPage(StrEnum):
     """The record of one session."""
+
+
+class SettingsPage(StrEnum):
+    """The settings."""
+
+    CHAIRS = "settings-chairs"
+    CHAIR_NAME = "settings-chair-name"
+    CHAIR_ADD = "settings-chair-add"
+    SAID = "settings-said"

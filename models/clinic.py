@@ -8,7 +8,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from models.checks import check_entry, check_opening
@@ -21,7 +21,7 @@ from models.people import Person, Right, Role
 from models.protocol import STANDARD
 from models.rules import Flag, Severity
 from models.schedule import Lateness
-from models.session import Chair, Patient, Record, SessionView, fold, later
+from models.session import Chair, Event, Patient, Record, SessionView, fold, later
 from models.store.places import PlaceStore
 from models.store.record import Appended, RecordStore, Standing, entries_after
 
@@ -184,12 +184,12 @@ class Clinic:
         person.require(Right.SEE_REVIEW)
         return summarise(self._views_between(person.site, wanted), wanted)
 
-    def events(self, person: Person, wanted: EventFilter) -> ReviewSummary:
-        """Return the adverse events that fit a filter, for the API."""
-        from models.review import summarise  # noqa: PLC0415  # as above
-
+    def events(self, person: Person, wanted: EventFilter) -> list[tuple[SessionView, Event]]:
+        """Return the adverse events that fit a filter with their sessions, newest onset first."""
         person.require(Right.SEE_RECORDS)
-        return summarise(self._views_between(person.site, wanted), wanted)
+        views = self._views_between(person.site, wanted)
+        found = [(view, event) for view in views for event in view.events if wanted.matches(event, self.zone)]
+        return sorted(found, key=lambda one: one[1].onset_at, reverse=True)
 
     # Patients and chairs
 
@@ -242,6 +242,27 @@ class Clinic:
         chair = self.places.add_chair(site, said, self.now())
         self.feed.announce(Change(site, chair.id, None))
         return chair
+
+    # Asked before a body is read: 401, 404 and 403 come before what is wrong with it
+
+    def may_seat(self, person: Person) -> None:
+        """Let pass who may seat a patient."""
+        person.require(Right.SEAT)
+
+    def may_read(self, person: Person) -> None:
+        """Let pass who may read records."""
+        person.require(Right.SEE_RECORDS)
+
+    def may_manage_chairs(self, person: Person) -> None:
+        """Let pass who may add chairs."""
+        person.require(Right.MANAGE_CHAIRS)
+
+    def may_write(self, person: Person, session: str) -> Record:
+        """Let pass who may write anything at all in a session that is there."""
+        writers = frozenset().union(*(one.writers for one in KIND_BY_KEY.values()))
+        if person.role not in writers:
+            raise NotAllowedError(f"The role {person.role} may not write in a record.")
+        return self.records.record(person.site, _id(session))
 
     # Writing
 
@@ -327,10 +348,7 @@ class Clinic:
 
     def _may_write(self, person: Person, session: str, body: object) -> None:
         kind = body.get("kind") if isinstance(body, Mapping) else None
-        writers = frozenset().union(*(one.writers for one in KIND_BY_KEY.values()))
-        if person.role not in writers:
-            raise NotAllowedError(f"The role {person.role} may not write in a record.")
-        record = self.records.record(person.site, _id(session))
+        record = self.may_write(person, session)
         known = KIND_BY_KEY.get(kind) if isinstance(kind, str) else None
         if (known is None and person.role is Role.DEVICE) or (known and person.role not in known.writers):
             raise NotAllowedError(f"The role {person.role} may not write a {kind if known else 'entry'}.")
@@ -399,7 +417,7 @@ class Clinic:
 
     def _views_between(self, site: str, wanted: EventFilter) -> Sequence[SessionView]:
         now = self.now()
-        since, until = wanted.span(self.zone)
+        since, until = _span(wanted.since, wanted.until, self.zone)
         return [self._standing_view(site, one, now) for one in self.records.between(site, since, until)]
 
     def _standing_view(self, site: str, standing: Standing, now: datetime) -> SessionView:
@@ -434,6 +452,18 @@ class Clinic:
                 self._views.move_to_end(view.id)
             while len(self._views) > _CACHED_VIEWS:
                 self._views.popitem(last=False)
+
+
+def _span(since: date | None, until: date | None, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+    """Return when patients with events in these days may have arrived: a day more on either side."""
+
+    def moment(day: date | None, margin: timedelta) -> datetime | None:
+        if day is None:
+            return None
+        start = day if isinstance(day, datetime) else datetime.combine(day, time(), zone)
+        return start.astimezone(UTC) + margin
+
+    return moment(since, -timedelta(days=1)), moment(until, timedelta(days=2))
 
 
 def _id(text: str) -> str:

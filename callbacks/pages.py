@@ -1,0 +1,128 @@
+"""Which page an address shows, who may open it, and what is asked to draw it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qs, unquote
+
+from dash import Dash, Input, Output, State
+from dash.development.base_component import Component
+
+from callbacks.threads import in_thread
+from layouts import ids
+from layouts.board import board_page
+from layouts.chair import chair_page
+from layouts.review import review_page
+from layouts.session import session_page
+from layouts.settings import settings_page
+from layouts.shell import refusal, shell
+from models import acting
+from models.clinic import Clinic
+from models.errors import ChairsideError, NotFoundError
+from models.people import Person, Right
+from models.review import EventFilter
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An address as it was opened."""
+
+    parts: dict[str, str]
+    query: dict[str, str]
+
+
+Draw = Callable[[Clinic, Person, Asked], Component]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: its path (as FastAPI writes it), its title, who may open it, and how it is drawn."""
+
+    path: str
+    title: str
+    right: Right
+    draw: Draw
+
+    def match(self, pathname: str) -> dict[str, str] | None:
+        """Return the parts of an address that belongs to this page."""
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
+        found = re.fullmatch(pattern, pathname)
+        return None if found is None else {name: unquote(value) for name, value in found.groupdict().items()}
+
+
+def _board(clinic: Clinic, person: Person, asked: Asked) -> Component:
+    wall = "wall" in asked.query
+    page = board_page(clinic.board(person), clinic.now(), clinic.zone, wall=wall)
+    return page if wall else shell(person, page, "Board")
+
+
+def _chair(clinic: Clinic, person: Person, asked: Asked) -> Component:
+    person.require(Right.CHART)
+    chair = clinic.chair_now(person, asked.parts["chair"])
+    others = [one for one in clinic.board(person) if one.chair.id != chair.chair.id]
+    view = chair.view
+    last = clinic.last_visit(person, view.patient.id, view.arrived_at) if view else None
+    page = chair_page(chair, others, clinic.now(), clinic.zone, person, last)
+    return shell(person, page, f"Chair {chair.chair.name}")
+
+
+def _review(clinic: Clinic, person: Person, _asked: Asked) -> Component:
+    summary = clinic.review(person, EventFilter())
+    return shell(person, review_page(summary, clinic.now(), clinic.zone), "Review")
+
+
+def _session(clinic: Clinic, person: Person, asked: Asked) -> Component:
+    view = clinic.session(person, asked.parts["session"])
+    return shell(person, session_page(view, clinic.zone, person), "Session")
+
+
+def _settings(clinic: Clinic, person: Person, _asked: Asked) -> Component:
+    person.require(Right.MANAGE_CHAIRS)
+    return shell(person, settings_page(clinic.chairs(person)), "Settings")
+
+
+PAGES: Final[tuple[Page, ...]] = (
+    Page("/", "Board", Right.SEE_BOARD, _board),
+    Page("/chair/{chair}", "Chair", Right.CHART, _chair),
+    Page("/review", "Review", Right.SEE_REVIEW, _review),
+    Page("/session/{session}", "Session", Right.SEE_RECORDS, _session),
+    Page("/settings", "Settings", Right.MANAGE_CHAIRS, _settings),
+)
+
+
+def home(person: Person) -> str:
+    """Return the first page without parts that a person may open."""
+    return next((page.path for page in PAGES if "{" not in page.path and person.may(page.right)), "/sign-in")
+
+
+def draw_page(clinic: Clinic, pathname: object, search: object) -> Component:
+    """Return the page of an address, or the sentence that says why not."""
+    person = acting.person()
+    path = pathname if isinstance(pathname, str) else "/"
+    query = parse_qs(search.lstrip("?"), keep_blank_values=True) if isinstance(search, str) else {}
+    flat = {name: values[0] for name, values in query.items()}
+    try:
+        for page in PAGES:
+            parts = page.match(path)
+            if parts is not None:
+                person.require(page.right)
+                return page.draw(clinic, person, Asked(parts, flat))
+        said = "There is no such page."
+        raise NotFoundError(said)
+    except ChairsideError as error:
+        return shell(person, refusal(str(error)), "Chairside")
+
+
+def register(app: Dash, clinic: Clinic) -> None:
+    """Draw the page once its address is known; every page is a full load."""
+
+    @app.callback(
+        Output(ids.Shell.PAGE, "children"),
+        Input(ids.Shell.LOCATION, "pathname"),
+        State(ids.Shell.LOCATION, "search"),
+    )
+    async def show_page(pathname: object, search: object) -> Component:
+        return await in_thread(draw_page, clinic, pathname, search)

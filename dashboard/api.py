@@ -1,0 +1,227 @@
+"""The HTTP API: reads a request, asks one use case in a worker thread, answers with JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from callbacks.threads import in_thread
+from dashboard.settings import Settings
+from dashboard.wall import CookieNames, Pass, cookie
+from models.clinic import Clinic, Page, Stored
+from models.errors import MalformedError, refuse
+from models.exchange.csv import record_csv
+from models.exchange.fold import entry_json, event_json, fold_json, patient_json, stored_json
+from models.moments import iso, parse_moment
+from models.people import Person
+from models.review import EventFilter
+from models.session import Chair
+from models.signing_in import SignedIn, SignIn
+
+T = TypeVar("T")
+_DEVICE_SECONDS: Final = 365 * 24 * 3600
+_SESSION_SECONDS: Final = 12 * 3600
+_SEQ_MOST: Final = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the API works with."""
+
+    clinic: Clinic
+    sign_in: SignIn
+    cookies: CookieNames
+    settings: Settings
+
+
+def answer(body: object, status: int = 200) -> Response:
+    """Return JSON."""
+    return Response(orjson.dumps(body), status, media_type="application/json")
+
+
+async def json_body(request: Request) -> Any:  # noqa: ANN401  # JSON, looked at by the use case
+    """Return the body of a request.
+
+    Raises:
+        MalformedError: it is not JSON.
+    """
+    try:
+        return orjson.loads(await request.body())
+    except orjson.JSONDecodeError as error:
+        raise MalformedError("The body is not JSON.") from error
+
+
+def acting(request: Request) -> Person:
+    """Return who is at the other end, as the wall found."""
+    passed: Pass = request.scope["state"]["passed"]
+    return passed.person
+
+
+def router(services: Services) -> APIRouter:
+    """Return every route of the API."""
+    routes = APIRouter(prefix="/api/v1")
+    _add_signing(routes, services)
+    _add_places(routes, services.clinic)
+    _add_sessions(routes, services.clinic)
+    _add_entries(routes, services.clinic)
+    return routes
+
+
+def _add_signing(routes: APIRouter, services: Services) -> None:
+    cookies = services.cookies
+
+    @routes.post("/sign-in")
+    async def sign_in(request: Request) -> Response:
+        body = await json_body(request)
+        if not isinstance(body, dict):
+            raise refuse("username", "Give username and password.")
+        address = request.client.host if request.client else "unknown"
+        device = cookie(request.headers, cookies.device)
+        signed = await in_thread(services.sign_in.sign_in, body.get("username"), body.get("password"), address, device)
+        return _signed_in(signed, services)
+
+    @routes.post("/sign-out")
+    async def sign_out(request: Request) -> Response:
+        passed: Pass = request.scope["state"]["passed"]
+        if passed.token is not None:
+            await in_thread(services.sign_in.sign_out, passed.token)
+        response = Response(status_code=204)
+        for name in (cookies.session, cookies.csrf):
+            response.delete_cookie(name, path="/", secure=services.settings.secure, samesite="strict")
+        return response
+
+    @routes.get("/me")
+    async def me(request: Request) -> Response:
+        passed: Pass = request.scope["state"]["passed"]
+        user = {"name": passed.person.name, "role": passed.person.role.value}
+        return answer({"user": user, "csrf_token": passed.csrf_token})
+
+    @routes.get("/time")
+    async def time() -> Response:
+        return answer({"now": iso(services.clinic.now())})
+
+
+def _signed_in(signed: SignedIn, services: Services) -> Response:
+    person = signed.session.person
+    user = {"name": person.name, "role": person.role.value}
+    response = answer({"user": user, "csrf_token": signed.session.csrf_token})
+    names, secure = services.cookies, services.settings.secure
+    for name, value, seconds, hidden in (
+        (names.session, signed.token, _SESSION_SECONDS, True),
+        (names.csrf, signed.session.csrf_token, _SESSION_SECONDS, False),
+        (names.device, signed.device, _DEVICE_SECONDS, True),
+    ):
+        response.set_cookie(name, value, max_age=seconds, path="/", secure=secure, httponly=hidden, samesite="strict")
+    return response
+
+
+def _chair_json(chair: Chair) -> dict[str, str]:
+    return {"id": chair.id, "name": chair.name}
+
+
+def _page(page: Page[T], show: Callable[[T], object]) -> Response:
+    return answer({"items": [show(one) for one in page.items], "next": page.next})
+
+
+def _add_places(routes: APIRouter, clinic: Clinic) -> None:
+    @routes.get("/chairs")
+    async def chairs(request: Request) -> Response:
+        found = await in_thread(clinic.chairs, acting(request))
+        return _page(Page(found), _chair_json)
+
+    @routes.post("/chairs")
+    async def add_chair(request: Request) -> Response:
+        person = acting(request)
+        clinic.may_manage_chairs(person)
+        body = await json_body(request)
+        name = body.get("name") if isinstance(body, dict) and set(body) <= {"name"} else None
+        return answer(_chair_json(await in_thread(clinic.add_chair, person, name)), 201)
+
+    @routes.get("/patients")
+    async def patients(request: Request) -> Response:
+        query, after = request.query_params.get("query", ""), request.query_params.get("after")
+        return _page(await in_thread(clinic.patients, acting(request), query, after), patient_json)
+
+    @routes.get("/patients/{patient}")
+    async def patient(request: Request, patient: str) -> Response:
+        return answer(patient_json(await in_thread(clinic.patient, acting(request), patient)))
+
+    @routes.post("/patients")
+    async def add_patient(request: Request) -> Response:
+        person = acting(request)
+        clinic.may_seat(person)
+        body = await json_body(request)
+        return answer(patient_json(await in_thread(clinic.add_patient, person, body)), 201)
+
+
+def _add_sessions(routes: APIRouter, clinic: Clinic) -> None:
+    @routes.get("/sessions")
+    async def sessions(request: Request) -> Response:
+        asked = request.query_params
+        page = await in_thread(clinic.sessions, acting(request), asked.get("state"), asked.get("after"))
+        return await in_thread(_page, page, fold_json)
+
+    @routes.post("/sessions")
+    async def open_session(request: Request) -> Response:
+        person = acting(request)
+        clinic.may_seat(person)
+        view, created = await in_thread(clinic.open_session, person, await json_body(request))
+        return answer(fold_json(view), 201 if created else 200)
+
+    @routes.get("/sessions/{session}")
+    async def session(request: Request, session: str) -> Response:
+        at, known = _moment(request, "at"), _moment(request, "known")
+        view = await in_thread(clinic.session, acting(request), session, at, known)
+        return answer(await in_thread(fold_json, view))
+
+    @routes.get("/sessions/{session}/record.csv")
+    async def csv(request: Request, session: str) -> Response:
+        view = await in_thread(clinic.session, acting(request), session)
+        headers = {"Content-Disposition": f'attachment; filename="chairside-{view.id}.csv"'}
+        return Response(await in_thread(record_csv, view), 200, headers, "text/csv; charset=utf-8")
+
+    @routes.get("/events")
+    async def events(request: Request) -> Response:
+        person = acting(request)
+        clinic.may_read(person)
+        asked = request.query_params
+        wanted = EventFilter.parse({name: asked.get(name) for name in ("from", "to", "term", "grade")})
+        found = await in_thread(clinic.events, person, wanted)
+        items = [event_json(event, view) for view, event in found]
+        return answer({"items": items, "next": None})
+
+
+def _add_entries(routes: APIRouter, clinic: Clinic) -> None:
+    @routes.get("/sessions/{session}/entries")
+    async def entries(request: Request, session: str) -> Response:
+        after = _seq(request)
+        person = acting(request)
+        page = await in_thread(clinic.entries, person, session, after)
+        view = await in_thread(clinic.session, person, session)
+        return _page(page, lambda entry: entry_json(entry, view))
+
+    @routes.post("/sessions/{session}/entries")
+    async def append(request: Request, session: str) -> Response:
+        person = acting(request)
+        await in_thread(clinic.may_write, person, session)
+        stored: Stored = await in_thread(clinic.append, person, session, await json_body(request))
+        body = stored_json(stored.entry, stored.flags, stored.severity, stored.view.now, stored.view)
+        return answer(body, 201 if stored.created else 200)
+
+
+def _moment(request: Request, name: str) -> datetime | None:
+    text = request.query_params.get(name)
+    return None if text is None else parse_moment(text.replace(" ", "+"), name)
+
+
+def _seq(request: Request) -> int:
+    text = request.query_params.get("after", "0")
+    if not (text.isascii() and text.isdigit()) or int(text[:10]) > _SEQ_MOST:
+        raise refuse("after", "after: give the number of an entry, 0 or more.")
+    return int(text[:10])

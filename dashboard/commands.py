@@ -1,0 +1,268 @@
+"""The command ``chairside``: every command answers misuse with one plain sentence and exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import ipaddress
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, NoReturn
+
+from dashboard.settings import Settings, SettingsError, read
+from models.errors import ChairsideError
+from models.moments import utc_now
+from models.people import Role
+
+_ACCOUNT_ROLES: Final = tuple(role.value for role in Role if role is not Role.DEVICE)
+_NAME_MOST: Final = 64
+
+
+class MisuseError(Exception):
+    """A command was called wrongly; the message is one plain sentence."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in one sentence what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the sentence and leave with 2."""
+        sys.stderr.write(f"{self.prog}: {message}. See {self.prog} --help.\n")
+        raise SystemExit(2)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    asked = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = asked.run
+    try:
+        return run(asked)
+    except (MisuseError, SettingsError, ChairsideError) as error:
+        sys.stderr.write(f"chairside: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="chairside", description="Charting of ketamine infusions at the chair.")
+    parser.add_argument("--version", action="version", version=f"chairside {version('chairside')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    _add_serving(commands)
+    _add_people(commands)
+    _add_records(commands)
+    return parser
+
+
+def _add_serving(commands: argparse._SubParsersAction[_Parser]) -> None:
+    serve = commands.add_parser("serve", help="serve the clinic")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=_port, default=8050)
+    serve.set_defaults(run=_serve)
+    demo = commands.add_parser("demo", help="serve an invented clinic with simulated patients")
+    demo.add_argument("--chairs", type=_chairs, default=8)
+    demo.add_argument("--speed", type=_speed, default=1.0)
+    demo.add_argument("--port", type=_port, default=8050)
+    demo.set_defaults(run=_demo)
+    migrate = commands.add_parser("migrate", help="bring the database to the newest form")
+    migrate.set_defaults(run=_migrate)
+
+
+def _add_people(commands: argparse._SubParsersAction[_Parser]) -> None:
+    user = commands.add_parser("user", help="add or disable an account")
+    actions = user.add_subparsers(required=True, metavar="add|disable", parser_class=_Parser)
+    add = actions.add_parser("add")
+    add.add_argument("name")
+    add.add_argument("--role", required=True, choices=_ACCOUNT_ROLES)
+    add.add_argument("--password-stdin", action="store_true")
+    add.set_defaults(run=_add_user)
+    disable = actions.add_parser("disable")
+    disable.add_argument("name")
+    disable.set_defaults(run=_disable_user)
+    chair = commands.add_parser("chair", help="add a chair")
+    chair_add = chair.add_subparsers(required=True, metavar="add", parser_class=_Parser).add_parser("add")
+    chair_add.add_argument("name")
+    chair_add.set_defaults(run=_add_chair)
+    token = commands.add_parser("token", help="make a token for a device; it is printed once")
+    token_add = token.add_subparsers(required=True, metavar="add", parser_class=_Parser).add_parser("add")
+    token_add.add_argument("name")
+    token_add.set_defaults(run=_add_token)
+
+
+def _add_records(commands: argparse._SubParsersAction[_Parser]) -> None:
+    replay = commands.add_parser("replay", help="send charted vitals from a file through the API")
+    replay.add_argument("file", type=Path)
+    replay.add_argument("--user", required=True)
+    replay.add_argument("--password-stdin", action="store_true")
+    replay.add_argument("--base-url", default="http://127.0.0.1:8050")
+    replay.add_argument("--speed", type=_speed)
+    replay.set_defaults(run=_replay)
+    export = commands.add_parser("export", help="write one session to a file")
+    export.add_argument("session")
+    export.add_argument("--format", required=True, choices=("csv",))
+    export.add_argument("-o", "--output", type=Path)
+    export.set_defaults(run=_export)
+    verify = commands.add_parser("verify", help="prove that the records were not touched")
+    verify.add_argument("--session")
+    verify.set_defaults(run=_verify)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        message = f"a port is a number from 1 to 65535, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def _chairs(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 24:
+        message = f"give 1 to 24 chairs, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0
+    if not 0 < speed <= 1000:
+        message = f"a speed is a number above 0 and at most 1000, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return speed
+
+
+def _settings() -> Settings:
+    return read(os.environ)
+
+
+def _serve(asked: argparse.Namespace) -> int:
+    from dashboard.server import serve  # noqa: PLC0415  # loading Dash takes a second that other commands need not wait
+
+    settings = _settings()
+    if not _is_loopback(asked.host) and not settings.secure:
+        said = f"--host {asked.host} lets other machines in: set CHAIRSIDE_PUBLIC_ORIGIN to the https:// address first"
+        raise MisuseError(f"{said}, or serve on 127.0.0.1.")
+    serve(settings, asked.host, asked.port)
+    return 0
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _demo(asked: argparse.Namespace) -> int:
+    from dashboard.demo import run_demo  # noqa: PLC0415  # as above
+
+    run_demo(asked.chairs, asked.speed, asked.port)
+    return 0
+
+
+def _migrate(_asked: argparse.Namespace) -> int:
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+
+    open_stores(_settings()).database.close()
+    sys.stdout.write("The database is in its newest form.\n")
+    return 0
+
+
+def _password(asked: argparse.Namespace) -> str:
+    if asked.password_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise MisuseError("Give the password on standard input with --password-stdin.")
+    return getpass.getpass("Password: ")
+
+
+def _add_user(asked: argparse.Namespace) -> int:
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+    from models.passwords import check_strength, hashed  # noqa: PLC0415  # as above
+
+    name = asked.name.strip()
+    if not name or len(name) > _NAME_MOST or not name.isprintable():
+        raise MisuseError("An account name has 1 to 64 printable characters.")
+    settings, password = _settings(), _password(asked)
+    check_strength(password, name)
+    stores = open_stores(settings)
+    stores.people.add_account(stores.site, name, Role(asked.role), hashed(password), utc_now())
+    sys.stdout.write(f"Added {name} as {asked.role}.\n")
+    return 0
+
+
+def _disable_user(asked: argparse.Namespace) -> int:
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+
+    open_stores(_settings()).people.disable_account(asked.name, utc_now())
+    sys.stdout.write(f"Disabled {asked.name} and signed it out everywhere.\n")
+    return 0
+
+
+def _add_chair(asked: argparse.Namespace) -> int:
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+    from models.clinic import Clinic  # noqa: PLC0415  # as above
+    from models.feed import Feed  # noqa: PLC0415  # as above
+
+    stores = open_stores(_settings())
+    chair = Clinic(stores.records, stores.places, Feed()).new_chair(stores.site, asked.name)
+    sys.stdout.write(f"Added chair {chair.name}.\n")
+    return 0
+
+
+def _add_token(asked: argparse.Namespace) -> int:
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+    from models.signing_in import new_device_token  # noqa: PLC0415  # as above
+
+    name = asked.name.strip()
+    if not name or len(name) > _NAME_MOST or not name.isprintable():
+        raise MisuseError("A device name has 1 to 64 printable characters.")
+    stores = open_stores(_settings())
+    sys.stdout.write(new_device_token(stores.people, stores.site, name, utc_now()) + "\n")
+    return 0
+
+
+def _replay(asked: argparse.Namespace) -> int:
+    from dashboard.replay import replay_command  # noqa: PLC0415  # as above
+
+    return replay_command(asked.file, asked.user, _password(asked), asked.base_url, asked.speed)
+
+
+def _export(asked: argparse.Namespace) -> int:
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+    from models.exchange.csv import record_csv  # noqa: PLC0415  # as above
+    from models.session import fold  # noqa: PLC0415  # as above
+
+    settings = _settings()
+    stores = open_stores(settings)
+    view = fold(stores.records.record(stores.site, asked.session), utc_now(), zone=settings.zone)
+    if view is None:
+        raise MisuseError("There is no such session.")
+    text = record_csv(view)
+    if asked.output is None:
+        sys.stdout.write(text)
+        return 0
+    try:
+        asked.output.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        said = f"{asked.output} cannot be written: {error.strerror}."
+        raise MisuseError(said) from error
+    return 0
+
+
+def _verify(asked: argparse.Namespace) -> int:
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+
+    stores = open_stores(_settings())
+    if asked.session is not None and not stores.records.has_session(asked.session):
+        raise MisuseError("There is no such session.")
+    broken = stores.records.first_break(asked.session)
+    if broken is None:
+        sys.stdout.write("Intact: every chain holds.\n")
+        return 0
+    sys.stdout.write(f"Broken: session {broken.session}, entry {broken.entry} (number {broken.seq}): {broken.why}.\n")
+    return 1

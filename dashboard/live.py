@@ -1,0 +1,238 @@
+"""The live socket: the newest state of every chair shown, then each change; drawn once, sent to many."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from callbacks.live import board_changes, chair_changes
+from callbacks.threads import in_thread
+from dashboard.wall import Pass, Wall
+from models.clinic import ChairNow, Clinic
+from models.errors import ChairsideError, NotFoundError
+from models.feed import Change
+from models.people import Person, Right
+
+LOG = logging.getLogger("chairside.live")
+
+HEARTBEAT: Final = 2.0
+_RECHECK: Final = 3.0
+_SUBSCRIBERS_MOST: Final = 500
+_CLOSE_POLICY: Final = 1008
+_CLOSE_LATER: Final = 1013
+
+
+@dataclass(eq=False, slots=True)
+class Subscriber:
+    """One open page; of each chair it holds only the newest message that was not sent yet."""
+
+    site: str
+    chair: str | None
+    waiting: dict[str, bytes] = field(default_factory=dict)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def offer(self, chair: str, message: bytes) -> None:
+        """Replace whatever was waiting for this chair."""
+        self.waiting[chair] = message
+        self.woken.set()
+
+
+class Hub:
+    """Knows who watches, draws each changed chair once, and hands it on."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        """Draw for ``clinic``."""
+        self.clinic = clinic
+        self.subscribers: set[Subscriber] = set()
+        self.pushes = 0
+        self._changed: dict[tuple[str, str], None] = {}
+        self._woken = asyncio.Event()
+        self._stop: Callable[[], None] = lambda: None
+
+    def start(self) -> None:
+        """Listen to the feed from any thread, on the loop this is called from."""
+        loop = asyncio.get_running_loop()
+
+        def heard(change: Change) -> None:
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self.mark, change.site, change.chair_id)
+
+        self._stop = self.clinic.feed.listen(heard)
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._stop()
+
+    def mark(self, site: str, chair_id: str) -> None:
+        """Note that a chair wants drawing again."""
+        self._changed[site, chair_id] = None
+        self._woken.set()
+
+    async def draw_for_ever(self) -> None:
+        """Draw what changed, chair by chair; a chair that cannot be drawn does not stop the others."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            changed, self._changed = self._changed, {}
+            for site, chair_id in changed:
+                try:
+                    await self._draw(site, chair_id)
+                except Exception:
+                    LOG.exception("A chair could not be drawn for the live push")
+
+    async def _draw(self, site: str, chair_id: str) -> None:
+        watching = [one for one in self.subscribers if one.site == site]
+        if not watching:
+            return
+        chair = await in_thread(self.clinic.chair_of, site, chair_id)
+        boards = [one for one in watching if one.chair is None]
+        if boards:
+            message = await in_thread(board_message, chair, self.clinic)
+            for one in boards:
+                one.offer(chair.chair.name, message)
+            self.pushes += 1
+        pages = [one for one in watching if one.chair is not None]
+        if pages:
+            everything = await in_thread(self.clinic.site_board, site)
+            for name in {one.chair for one in pages if one.chair is not None}:
+                message = await in_thread(chair_message, name, everything, self.clinic)
+                for one in pages:
+                    if one.chair == name:
+                        one.offer(name, message)
+            self.pushes += 1
+
+    async def first(self, subscriber: Subscriber) -> None:
+        """Give a new subscriber the newest state of every chair it shows."""
+        everything = await in_thread(self.clinic.site_board, subscriber.site)
+        if subscriber.chair is None:
+            for chair in everything:
+                message = await in_thread(board_message, chair, self.clinic)
+                if chair.chair.name not in subscriber.waiting:
+                    subscriber.offer(chair.chair.name, message)
+        else:
+            message = await in_thread(chair_message, subscriber.chair, everything, self.clinic)
+            if subscriber.chair not in subscriber.waiting:
+                subscriber.offer(subscriber.chair, message)
+
+
+def board_message(chair: ChairNow, clinic: Clinic) -> bytes:
+    """Return what changes on a board for one chair."""
+    return _message(chair, board_changes(chair, clinic.zone), clinic.now())
+
+
+def chair_message(name: str, everything: list[ChairNow], clinic: Clinic) -> bytes:
+    """Return what changes on the page of one chair.
+
+    Raises:
+        NotFoundError: there is no such chair any more.
+    """
+    chair = next((one for one in everything if one.chair.name == name), None)
+    if chair is None:
+        raise NotFoundError("There is no chair of this name.")
+    others = [one for one in everything if one.chair.name != name]
+    return _message(chair, chair_changes(chair, others, clinic.zone), clinic.now())
+
+
+def _message(chair: ChairNow, changes: dict[str, Any], now: datetime) -> bytes:
+    view = chair.view
+    head = {
+        "chair": chair.chair.name,
+        "session": None if view is None else view.id,
+        "v": 0 if view is None else view.last_seq,
+        "tick": int(now.timestamp() * 1000),
+    }
+    return orjson.dumps(head | changes, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+class LiveSocket:
+    """The endpoint ``/live``: one task sends, one listens for the end."""
+
+    def __init__(self, hub: Hub, wall: Callable[[], Wall]) -> None:
+        """Serve subscribers of ``hub``, asking ``wall`` again and again whether they are still signed in."""
+        self.hub, self.wall = hub, wall
+
+    async def __call__(self, socket: WebSocket) -> None:
+        """Serve one page until it leaves, is signed out, or the server stops."""
+        passed: Pass = socket.scope["state"]["passed"]
+        try:
+            subscriber = await in_thread(self._subscriber, passed.person, dict(socket.query_params))
+        except ChairsideError:
+            await socket.close(_CLOSE_POLICY)
+            return
+        if len(self.hub.subscribers) >= _SUBSCRIBERS_MOST:
+            await socket.close(_CLOSE_LATER)
+            return
+        await socket.accept()
+        self.hub.subscribers.add(subscriber)
+        listening = asyncio.create_task(_until_closed(socket))
+        try:
+            await self.hub.first(subscriber)
+            await self._send(socket, subscriber, passed, listening)
+        except (WebSocketDisconnect, RuntimeError, OSError):
+            pass
+        finally:
+            self.hub.subscribers.discard(subscriber)
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+
+    def _subscriber(self, person: Person, asked: dict[str, str]) -> Subscriber:
+        page = asked.get("page")
+        if page == "board":
+            person.require(Right.SEE_BOARD)
+            return Subscriber(person.site, None)
+        if page == "chair":
+            person.require(Right.CHART)
+            return Subscriber(person.site, self.hub.clinic.chair_now(person, asked.get("chair", "")).chair.name)
+        raise NotFoundError("There is no such page.")
+
+    async def _send(
+        self, socket: WebSocket, subscriber: Subscriber, passed: Pass, listening: asyncio.Task[None]
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        checked = beat = loop.time()
+        await self._heartbeat(socket)
+        while not listening.done():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(subscriber.woken.wait(), max(0.01, beat + HEARTBEAT - loop.time()))
+            subscriber.woken.clear()
+            if loop.time() - checked >= _RECHECK:
+                if not await self._still_signed_in(passed):
+                    await socket.close(_CLOSE_POLICY)
+                    return
+                checked = loop.time()
+            waiting, subscriber.waiting = subscriber.waiting, {}
+            for message in waiting.values():
+                await socket.send_text(message.decode())
+            if loop.time() - beat >= HEARTBEAT:
+                await self._heartbeat(socket)
+                beat = loop.time()
+
+    async def _heartbeat(self, socket: WebSocket) -> None:
+        await socket.send_text(orjson.dumps({"now": self.hub.clinic.now()}).decode())
+
+    async def _still_signed_in(self, passed: Pass) -> bool:
+        if passed.token is None:
+            return False
+        try:
+            person = await self.wall().still(passed.token)
+        except ChairsideError:
+            return False
+        return person.role is passed.person.role and person.site == passed.person.site
+
+
+async def _until_closed(socket: WebSocket) -> None:
+    """Read and ignore what a page sends, until it leaves."""
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            message = await socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return

@@ -1,0 +1,39 @@
+"""The pages over HTTP: explicit routes, so that an unknown path is 404 and a forbidden page is 403."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dash
+from fastapi import FastAPI, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from callbacks.pages import PAGES, Page, home
+from layouts.sign_in import forbidden_page, sign_in_page
+
+_Answer = Callable[[Request], Response]
+
+
+def add(server: FastAPI, app: dash.Dash) -> None:
+    """Give every page a route of its own, before Dash adds its own."""
+    for page in PAGES:
+        server.add_api_route(page.path, _page(page, app), methods=["GET"], include_in_schema=False)
+    server.add_api_route("/sign-in", _sign_in, methods=["GET"], include_in_schema=False)
+
+
+def _page(page: Page, app: dash.Dash) -> Callable[..., Response]:
+    async def draw(request: Request) -> Response:
+        person = request.scope["state"]["passed"].person
+        if not person.may(page.right):
+            if request.url.path == "/" and (own := home(person)) != "/":
+                return RedirectResponse(own, 303)
+            return HTMLResponse(forbidden_page(person.role.value, page.title), 403)
+        return HTMLResponse(app.index())
+
+    return draw  # type: ignore[return-value]  # an async endpoint, which FastAPI takes as well
+
+
+async def _sign_in(request: Request) -> Response:
+    wanted = request.query_params.get("next", "/")
+    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
+    return HTMLResponse(sign_in_page(wanted if local else "/"))

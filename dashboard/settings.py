@@ -1,0 +1,158 @@
+"""Settings: read once from the environment into a frozen object; a bad value stops the start with one sentence."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+_KEY_BYTES: Final = 32
+_IDLE_MOST: Final = 720
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names variable, value and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the environment decides."""
+
+    data_dir: Path
+    database_url: str
+    secret_key: bytes
+    zone: ZoneInfo
+    public_origin: str | None
+    anchor: Path
+    idle: timedelta
+    log: str
+    demo: bool = False
+
+    @property
+    def secure(self) -> bool:
+        """Say whether browsers reach this server over HTTPS."""
+        return self.public_origin is not None and self.public_origin.startswith("https://")
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: a value is wrong, or the data directory cannot be used.
+    """
+    data_dir = Path(environ.get("CHAIRSIDE_DATA_DIR") or "./var")
+    return Settings(
+        data_dir=data_dir,
+        database_url=_database_url(environ, data_dir),
+        secret_key=_secret_key(environ, data_dir),
+        zone=_zone(environ),
+        public_origin=_origin(environ),
+        anchor=Path(environ.get("CHAIRSIDE_ANCHOR") or data_dir / "anchor.jsonl"),
+        idle=timedelta(minutes=_idle_minutes(environ)),
+        log=_log(environ),
+    )
+
+
+def _wrong(name: str, value: str, allowed: str) -> SettingsError:
+    return SettingsError(f"CHAIRSIDE_{name}={value!r}: {allowed}.")
+
+
+def _directory(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _wrong("DATA_DIR", str(data_dir), "give a directory that can be written") from error
+    if not os.access(data_dir, os.W_OK | os.X_OK):
+        raise _wrong("DATA_DIR", str(data_dir), "give a directory that can be written")
+
+
+def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:
+    given = environ.get("CHAIRSIDE_DATABASE_URL")
+    if not given:
+        _directory(data_dir)
+        return f"sqlite:///{data_dir.resolve() / 'chairside.db'}"
+    allowed = "give sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+    try:
+        url = make_url(given)
+    except (ArgumentError, ValueError) as error:
+        raise _wrong("DATABASE_URL", "…", allowed) from error
+    if url.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
+        raise _wrong("DATABASE_URL", url.drivername, allowed)
+    if url.drivername.startswith("sqlite") and url.database in {None, "", ":memory:"}:
+        raise _wrong("DATABASE_URL", given, "SQLite needs a file, so that saved means saved")
+    return given
+
+
+def _secret_key(environ: Mapping[str, str], data_dir: Path) -> bytes:
+    given = environ.get("CHAIRSIDE_SECRET_KEY")
+    if given:
+        return _parse_key("CHAIRSIDE_SECRET_KEY", given)
+    _directory(data_dir)
+    file = data_dir / "secret.key"
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _parse_key(str(file), file.read_text().strip())
+    with os.fdopen(handle, "w") as opened:
+        key = secrets.token_hex(_KEY_BYTES)
+        opened.write(key + "\n")
+        opened.flush()
+        os.fsync(opened.fileno())
+    return bytes.fromhex(key)
+
+
+def _parse_key(name: str, text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) < _KEY_BYTES:
+        message = f"{name} is not usable: give {_KEY_BYTES} bytes or more, in hex."
+        raise SettingsError(message)
+    return key
+
+
+def _zone(environ: Mapping[str, str]) -> ZoneInfo:
+    name = environ.get("CHAIRSIDE_TIMEZONE") or "UTC"
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError) as error:
+        raise _wrong("TIMEZONE", name, "give a name like Europe/Berlin") from error
+
+
+def _origin(environ: Mapping[str, str]) -> str | None:
+    given = environ.get("CHAIRSIDE_PUBLIC_ORIGIN")
+    if not given:
+        return None
+    allowed = "give scheme and host only, like https://chairside.example"
+    try:
+        parts = urlsplit(given)
+        _ = parts.port
+    except ValueError as error:
+        raise _wrong("PUBLIC_ORIGIN", given, allowed) from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or given != f"{parts.scheme}://{parts.netloc}":
+        raise _wrong("PUBLIC_ORIGIN", given, allowed)
+    return given
+
+
+def _idle_minutes(environ: Mapping[str, str]) -> int:
+    given = environ.get("CHAIRSIDE_IDLE_MINUTES") or "15"
+    if not (given.isascii() and given.isdigit()) or not 1 <= int(given) <= _IDLE_MOST:
+        raise _wrong("IDLE_MINUTES", given, f"give whole minutes from 1 to {_IDLE_MOST}")
+    return int(given)
+
+
+def _log(environ: Mapping[str, str]) -> str:
+    given = environ.get("CHAIRSIDE_LOG") or "text"
+    if given not in {"json", "text"}:
+        raise _wrong("LOG", given, "give json or text")
+    return given

@@ -1,0 +1,259 @@
+"""The wall: the outermost layer, deny by default, over HTTP and WebSocket alike."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from typing import Final, TypeVar
+from urllib.parse import quote, urlsplit
+
+from anyio import CapacityLimiter, to_thread
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard import problems
+from models.acting import ACTING
+from models.errors import ChairsideError, NotSignedInError
+from models.people import Person
+from models.signing_in import SignIn
+
+T = TypeVar("T")
+LOG = logging.getLogger("chairside.wall")
+
+LARGEST_BODY: Final = 64 * 1024
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_OPEN_PATHS: Final = frozenset({"/sign-in", "/api/v1/sign-in", "/healthz", "/readyz", "/metrics", "/_favicon.ico"})
+_OPEN_FOLDERS: Final = ("/assets/", "/_dash-component-suites/")
+_NO_CSRF: Final = frozenset({"/api/v1/sign-in"})
+_PASSIVE: Final = frozenset({"/api/v1/time", "/api/v1/me", "/live"})
+"""Asked by scripts without anybody's touch: they keep nobody signed in."""
+_CSP: Final = (
+    "default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CookieNames:
+    """What the cookies are called: bound to the host where the page is served over HTTPS."""
+
+    session: str
+    device: str
+    csrf: str = "chairside-csrf"
+
+    @classmethod
+    def where(cls, *, secure: bool) -> CookieNames:
+        """Return the names for HTTPS or for plain loopback."""
+        prefix = "__Host-" if secure else ""
+        return cls(f"{prefix}chairside", f"{prefix}chairside-device")
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Who came through the wall, and with what."""
+
+    person: Person
+    token: str | None = None
+    csrf_token: str | None = None
+
+
+class Wall:
+    """Lets through what is open, and everything else only for somebody the server knows."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        sign_in: SignIn,
+        *,
+        cookies: CookieNames,
+        public_origin: str | None = None,
+        script_hashes: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
+        """Stand before ``app``."""
+        self.app, self.sign_in, self.cookies, self.public_origin = app, sign_in, cookies, public_origin
+        self._limiter: CapacityLimiter | None = None
+        self._csp = _CSP.format(hashes=" ".join(script_hashes())).replace("  ", " ")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Judge one connection."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, self._guarded(scope, send))
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, headers = scope["path"], Headers(scope=scope)
+        refusal: Response | None = None
+        passed: Pass | None = None
+        if not self._same_origin(headers, scope):
+            refusal = problems.document(403, "Not allowed", "This request comes from another site.")
+        elif not _is_open(path):
+            passed, refusal = await self._admit(scope, headers)
+        if refusal is None:
+            body = await _limited(receive, headers)
+            if body is None:
+                said = f"The body is larger than {LARGEST_BODY // 1024} KB."
+                refusal = problems.document(413, "Too large", said)
+            else:
+                receive = body
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        scope.setdefault("state", {})["passed"] = passed
+        marked = ACTING.set(passed.person if passed else None)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            ACTING.reset(marked)
+
+    async def _admit(self, scope: Scope, headers: Headers) -> tuple[Pass | None, Response | None]:
+        path = scope["path"]
+        try:
+            passed = await self._recognise(headers, used=path not in _PASSIVE, api=path.startswith("/api/"))
+        except ChairsideError as error:
+            if path.startswith("/api/") or path.startswith("/_dash-") or scope["method"] not in {"GET", "HEAD"}:
+                return None, problems.problem(error)
+            query = scope.get("query_string", b"").decode("latin-1")
+            wanted = quote(path + (f"?{query}" if query else ""), safe="/")
+            return None, RedirectResponse(f"/sign-in?next={quote(wanted, safe='/')}", 303)
+        if scope["method"] not in _SAFE_METHODS and passed.csrf_token is not None and path not in _NO_CSRF:
+            sent = headers.get("x-csrf-token", "")
+            if not hmac.compare_digest(sent.encode(), passed.csrf_token.encode()):
+                said = "The X-CSRF-Token header is missing or wrong. Reload the page and try again."
+                return None, problems.document(403, "Not allowed", said)
+        return passed, None
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        if scope["path"] != "/live":
+            await _close(receive, send)
+            return
+        if headers.get("origin") is None or not self._same_origin(headers, scope):
+            await _close(receive, send)
+            return
+        try:
+            passed = await self._recognise(headers, used=False, api=False)
+        except ChairsideError:
+            await _close(receive, send)
+            return
+        scope.setdefault("state", {})["passed"] = passed
+        marked = ACTING.set(passed.person)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            ACTING.reset(marked)
+
+    async def still(self, token: str) -> Person:
+        """Return who a token stands for now; asked again and again by the live push.
+
+        Raises:
+            NotSignedInError: the session has ended.
+        """
+        return (await self._threaded(lambda: self.sign_in.current(token, used=False))).person
+
+    async def _recognise(self, headers: Headers, *, used: bool, api: bool) -> Pass:
+        scheme, _, bearer = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and api:
+            return Pass(await self._threaded(lambda: self.sign_in.device(bearer.strip())))
+        token = cookie(headers, self.cookies.session)
+        if token is None:
+            raise NotSignedInError("You are not signed in. Sign in first.")
+        session = await self._threaded(lambda: self.sign_in.current(token, used=used))
+        return Pass(session.person, token, session.csrf_token)
+
+    async def _threaded(self, ask: Callable[[], T]) -> T:
+        if self._limiter is None:
+            self._limiter = CapacityLimiter(4)
+        return await to_thread.run_sync(ask, limiter=self._limiter)
+
+    def _same_origin(self, headers: Headers, scope: Scope) -> bool:
+        """Say whether a request comes from our own pages, as far as the browser tells."""
+        if scope.get("method") not in _SAFE_METHODS and headers.get("sec-fetch-site", "same-origin") not in {
+            "same-origin",
+            "none",
+        }:
+            return False
+        origin = headers.get("origin")
+        if origin is None:
+            return True
+        if self.public_origin is not None:
+            return origin == self.public_origin
+        return urlsplit(origin).netloc == headers.get("host") and origin.startswith(("http://", "https://"))
+
+    def _guarded(self, scope: Scope, send: Send) -> Send:
+        is_asset = _is_asset(scope["path"])
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = self._csp
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "same-origin"
+                headers["Cross-Origin-Opener-Policy"] = "same-origin"
+                headers["Cross-Origin-Resource-Policy"] = "same-origin"
+                headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+                if not is_asset:
+                    headers["Cache-Control"] = "no-store"
+                elif "cache-control" not in headers:
+                    headers["Cache-Control"] = "no-cache"
+                if self.cookies.session.startswith("__Host-"):
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
+            await send(message)
+
+        return guarded
+
+
+def cookie(headers: Headers, name: str) -> str | None:
+    """Return one cookie of a request."""
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
+    except CookieError:
+        return None
+    return found.value if found and found.value else None
+
+
+def _is_asset(path: str) -> bool:
+    return path.startswith(_OPEN_FOLDERS) or path == "/_favicon.ico"
+
+
+def _is_open(path: str) -> bool:
+    return path in _OPEN_PATHS or _is_asset(path)
+
+
+async def _close(receive: Receive, send: Send) -> None:
+    """Refuse a socket before it is opened: the browser sees 403."""
+    await receive()
+    await send({"type": "websocket.close", "code": 1008})
+
+
+async def _limited(receive: Receive, headers: Headers) -> Receive | None:
+    """Read the body up to the limit and hand it on in one piece; ``None`` where it is larger."""
+    declared = headers.get("content-length", "0")
+    if declared.isascii() and declared.isdigit() and int(declared) > LARGEST_BODY:
+        return None
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            break
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > LARGEST_BODY:
+            return None
+    handed = False
+
+    async def again() -> Message:
+        nonlocal handed
+        if handed:
+            return await receive()
+        handed = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again

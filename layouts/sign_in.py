@@ -1,0 +1,59 @@
+"""The sign-in page and the page that says no: plain HTML, so that nothing of the app reaches a stranger."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Final
+
+_FRAME: Final = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="/_favicon.ico">
+<link rel="stylesheet" href="/assets/vendor/bootstrap.min.css">
+<link rel="stylesheet" href="/assets/vendor/inter/inter.css">
+<link rel="stylesheet" href="/assets/tokens.css">
+<link rel="stylesheet" href="/assets/base.css">
+<link rel="stylesheet" href="/assets/sign_in.css">
+<script src="/assets/theme.js"></script>
+</head>
+<body>
+{body}
+</body>
+</html>"""
+
+_SIGN_IN: Final = """<main class="sign-in">
+<h1 class="sign-in__title">Chairside</h1>
+<p class="sign-in__said">Charting during infusions. Not a monitor and not an alarm.</p>
+<form id="sign-in-form" class="sign-in__form" data-next="{wanted}" novalidate>
+<label class="sign-in__label" for="sign-in-name">Name</label>
+<input id="sign-in-name" data-testid="sign-in-username" class="sign-in__field" name="username"
+ autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
+<label class="sign-in__label" for="sign-in-password">Password</label>
+<input id="sign-in-password" data-testid="sign-in-password" class="sign-in__field" name="password"
+ type="password" autocomplete="current-password" required>
+<p id="sign-in-said" class="sign-in__error" role="alert"></p>
+<button data-testid="sign-in-submit" class="sign-in__submit" type="submit">Sign in</button>
+</form>
+</main>
+<script src="/assets/sign_in.js"></script>"""
+
+_FORBIDDEN: Final = """<main class="sign-in">
+<h1 class="sign-in__title">Not for this account</h1>
+<p class="sign-in__said">The role {role} does not include the page “{page}”.</p>
+<p><a class="sign-in__link" href="/sign-in">Sign in with another account</a></p>
+</main>"""
+
+
+def sign_in_page(wanted: str) -> str:
+    """Return the page on which somebody signs in and goes on to ``wanted``, a path on this server."""
+    body = _SIGN_IN.format(wanted=escape(wanted, quote=True))
+    return _FRAME.format(title="Sign in to Chairside", body=body)
+
+
+def forbidden_page(role: str, page: str) -> str:
+    """Return the page that says that a role does not include a page; it holds nothing about a patient."""
+    body = _FORBIDDEN.format(role=escape(role), page=escape(page))
+    return _FRAME.format(title="Not for this account", body=body)
