@@ -22,12 +22,20 @@ window.chairside.clock = (() => {
     return drawn ? drawn.dataset.zone : "UTC";
   }
 
+  function format(wanted) {
+    try {
+      return new Intl.DateTimeFormat("en-GB", wanted);
+    } catch {
+      return new Intl.DateTimeFormat("en-GB", { ...wanted, timeZone: "UTC" }); // a zone this browser does not know
+    }
+  }
+
   /** The wall-clock time in the clinic, "14:21" or "14:21:07". */
   function clock(at, seconds = false, name = zone()) {
     const key = `${name} ${seconds}`;
     if (!formats.has(key)) {
       const wanted = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: name };
-      formats.set(key, new Intl.DateTimeFormat("en-GB", seconds ? { ...wanted, second: "2-digit" } : wanted));
+      formats.set(key, format(seconds ? { ...wanted, second: "2-digit" } : wanted));
     }
     return formats.get(key).format(at);
   }

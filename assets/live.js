@@ -216,7 +216,7 @@ window.chairside.live = (() => {
     said.append(
       `${words.since || "Nothing heard since"} `,
       part("b", null, { "data-tick": "at-seconds", "data-at": at }),
-      part("span", null, { "data-tick": "say", "data-say": ", ", "aria-hidden": "true" }),
+      ", ",
       part("span", null, { "data-tick": "ago", "data-at": at, "aria-hidden": "true" }),
       " ago. ",
       part("span", words.advice || "These numbers are old: look at each chair.", { class: "stale-banner__advice" }),

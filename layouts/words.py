@@ -23,11 +23,18 @@ NO_READING: Final = "No reading yet"
 NO_BASELINE: Final = "no baseline"
 NOTHING_DUE: Final = "no check due"
 STOP_NOT_CHARTED: Final = "Stop not charted"
+RECHECK: Final = "recheck"
+LAST_KNOWN: Final = "last known"
+DISTRESSED: Final = "distressed"
+WITH_SYMPTOM: Final = "with symptom"
 FREE: Final = "Free"
 DISCLAIMER: Final = (
     "Values are charted by people. This is not a monitor and not an alarm: never rely on it alone to notice a change."
 )
 NOT_LIVE: Final = "Not live"
+NOTHING_HEARD: Final = "Nothing heard since"
+SIGNED_OUT: Final = "Signed out: sign in"
+NO_CHAIRS: Final = "No chairs yet. An admin adds one with: chairside chair add NAME"
 LOOK: Final = "These numbers are old: look at each chair."
 GO_ON_CHARTING: Final = "You can go on charting."
 

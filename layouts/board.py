@@ -1,0 +1,109 @@
+"""The board: a card a chair, always in the order of the room, and above them what needs somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from typing import Final
+
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import ids, words
+from layouts.chair_card import CELLS, LONG_NAME, card
+from layouts.shell import BRAND, clock_face, frame, live_state, stale_place
+from layouts.ticking import Properties
+from models.clinic import ChairNow
+
+TWO_COLUMNS: Final = 10
+"""From so many chairs on the board has two columns."""
+FEW: Final = 4
+"""Up to so many chairs the rows and their trends grow."""
+MOST_ROWS: Final = 12
+"""Above two columns of so many rows the board is no longer made to fit one screen."""
+ELLIPSIS_FROM: Final = 10
+"""With a chair's name from this length on, the column of names gets the room of the trend."""
+
+COUNTS: Final = (
+    ("late", "", "late"),
+    ("critical", "▲▲", "critical"),
+    ("caution", "▲", "caution"),
+    ("normal", "", "in range"),
+    ("free", "", "free"),
+)
+"""What the header counts, in this order: the kind, its sign and its word. Every chair counts once (`board.js`)."""
+
+
+def board_page(chairs: Sequence[ChairNow], now: datetime, zone: tzinfo, *, wall: bool) -> Component:  # noqa: ARG001  # every age on it ticks in the browser
+    """Draw the board.
+
+    Args:
+        chairs: every chair, in the order of the room.
+        now: the present moment; the browser counts every age itself.
+        zone: the clinic's time zone.
+        wall: for the screen on the wall: without links, with a header of its own and readable from 3 m.
+    """
+    rows = html.Div(
+        [card(chair, zone, linked=not wall) for chair in chairs],
+        id=ids.Board.ROWS,
+        className="board__rows",
+    )
+    parts = [_head(wall=wall), _names(len(chairs)), rows if chairs else _no_chairs(), _foot()]
+    attributes: Properties = {"data-fades": "", "data-chairs": str(len(chairs))}
+    if wall:
+        attributes |= frame(zone, "")
+    return html.Section(parts, className=" ".join(_classes(chairs, wall=wall)), **attributes)
+
+
+def _classes(chairs: Sequence[ChairNow], *, wall: bool) -> list[str]:
+    count = len(chairs)
+    longest = max((len(chair.chair.name) for chair in chairs), default=0)
+    classes = ["board", "board--wall" if wall else "board--page"]
+    if count >= TWO_COLUMNS:
+        rows = -(-count // 2)
+        classes += ["board--two", f"board--rows-{rows}" if rows <= MOST_ROWS else "board--many"]
+    elif count <= FEW:
+        classes.append("board--few")
+    if longest >= ELLIPSIS_FROM:
+        classes.append("board--long-names")
+    elif longest >= LONG_NAME:
+        classes.append("board--names")
+    return classes
+
+
+def _head(*, wall: bool) -> Component:
+    if not wall:
+        return html.Div(_counts(), className="board__head")
+    parts = [html.Span(BRAND, className="board__brand"), _counts(), live_state(), stale_place(words.LOOK), clock_face()]
+    return html.Div(parts, className="board__head")
+
+
+def _counts() -> Component:
+    return html.Div([_count(*one) for one in COUNTS], className="counts", **_any({"aria-live": "off"}))
+
+
+def _count(kind: str, sign: str, word: str) -> Component:
+    parts: list[Component | str] = [html.Span(sign, className="count__sign"), html.B(**_any({"data-counts": kind}))]
+    return html.Span([*parts, html.Span(word)], className=f"count count--{kind}", hidden=True)
+
+
+def _names(count: int) -> Component:
+    """Draw the line of column names, once for each column of cards; cards that stack carry their own labels."""
+    cells = [f"{cell.label} {cell.unit}" for cell in CELLS]
+    texts = ["Chair", "State, why", *cells, "BP, HR trend", "Next check"]
+    keys = ["who", "state", *(cell.key for cell in CELLS), "trend", "due"]
+    line = [html.Span(text, className=f"names__{key}") for key, text in zip(keys, texts, strict=True)]
+    lines = [html.Div(line, className="names__line") for _ in range(2 if count >= TWO_COLUMNS else 1)]
+    return html.Div(lines, className="names", **_any({"aria-hidden": "true"}))
+
+
+def _no_chairs() -> Component:
+    return html.P(words.NO_CHAIRS, className="board__none")
+
+
+def _foot() -> Component:
+    return html.P(words.DISCLAIMER, className="board__foot")
+
+
+def _any(attributes: dict[str, str]) -> Properties:
+    return dict(attributes)

@@ -1,0 +1,122 @@
+"""The frame of every page: where one is, who is signed in, whether the page is live, and the time."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+from typing import Final
+
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import ids, words
+from layouts.ticking import Properties, marked, ticking
+from models.people import Person, Right
+
+BRAND: Final = "Chairside"
+LINKS: Final = (("Board", "/", Right.SEE_BOARD), ("Review", "/review", Right.SEE_REVIEW))
+
+
+def shell(
+    person: Person,
+    page: Component,
+    title: str,
+    *,
+    path: str = "/",
+    zone: tzinfo = UTC,
+) -> Component:
+    """Frame a page.
+
+    Args:
+        person: who is signed in; decides the links.
+        page: the page itself.
+        title: what the browser's tab says (``assets/shell.js``).
+        path: the address of the page, to mark its link; a chair's page gets the bar that leaves room for its tabs.
+        zone: the clinic's time zone, for the clock and every ticking time.
+    """
+    kind = "chair" if path.startswith("/chair/") else "page"
+    live = path == "/" or kind == "chair"
+    advice = words.GO_ON_CHARTING if kind == "chair" else words.LOOK
+    return html.Div(
+        [
+            html.A("Skip to the page", href="#content", className="skip"),
+            html.Header([_brand(), _links(person, path), _end(person, live=live)], className="bar"),
+            stale_place(advice),
+            html.Div(page, id="content", className="shell__page"),
+        ],
+        className=f"shell shell--{kind}",
+        **frame(zone, title),
+    )
+
+
+def frame(zone: tzinfo, title: str) -> Properties:
+    """Return what the outermost element tells the scripts: the clinic's time zone and the page's title."""
+    return {"data-zone": str(zone), "data-title": f"{title} · {BRAND}" if title else BRAND}
+
+
+def stale_place(advice: str) -> Component:
+    """Return the empty place into which `live.js` puts the banner of a page that is not live, with its words."""
+    said = {
+        "data-stale-place": "",
+        "data-badge": words.NOT_LIVE,
+        "data-since": words.NOTHING_HEARD,
+        "data-advice": advice,
+        "data-sign-in": words.SIGNED_OUT,
+    }
+    return html.Div(id=ids.Shell.STALE_PLACE, className="stale-place", **_any(said))
+
+
+def live_state() -> Component:
+    """Return the pill that says whether the page is live, and since when something was heard."""
+    return html.Span(className="live", **ticking("heard", None, was=words.NOT_LIVE), **marked("live-state"))
+
+
+def clock_face() -> Component:
+    """Return the clinic's time; it goes on while the page is not live, for it is the screen's own."""
+    attributes = ticking("clock", None)
+    del attributes["data-was"]
+    return html.Span(className="clock", **attributes, **marked("clock"))
+
+
+def _any(attributes: dict[str, str]) -> Properties:
+    return dict(attributes)
+
+
+def _brand() -> Component:
+    return html.A(BRAND, href="/", className="bar__brand")
+
+
+def _links(person: Person, path: str) -> Component:
+    links = []
+    for text, href, right in LINKS:
+        if person.may(right):
+            here: Properties = {"aria-current": "page"} if href == path else {}
+            links.append(html.A(text, href=href, className="bar__link", **here))
+    return html.Nav(links, className="bar__links", **_any({"aria-label": "Pages"}))
+
+
+def _end(person: Person, *, live: bool) -> Component:
+    toggle = html.Button(
+        id=ids.Shell.THEME,
+        className="button button--quiet",
+        type="button",
+        **_any({"data-testid": "theme-toggle", "data-light": "Light", "data-dim": "Dim"}),
+    )
+    shown = [live_state()] if live else []
+    return html.Div([*shown, clock_face(), toggle, _menu(person)], className="bar__end")
+
+
+def _menu(person: Person) -> Component:
+    out = html.Button(
+        "Sign out",
+        id=ids.Shell.SIGN_OUT,
+        className="button",
+        type="button",
+        **_any({"data-testid": "sign-out"}),
+    )
+    return html.Details(
+        [
+            html.Summary(person.name, className="button button--quiet menu__name", **marked("signed-in")),
+            html.Div([html.Span(f"{person.name}, {person.role}", className="menu__who"), out], className="menu__list"),
+        ],
+        className="menu",
+    )
