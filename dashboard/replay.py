@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -37,15 +38,7 @@ class ReplayError(ChairsideError):
     title = "No replay"
 
 
-def run_replay(  # noqa: PLR0913  # one argument for each of the command's
-    file: Path,
-    user: str,
-    password: str,
-    *,
-    base_url: str = "http://127.0.0.1:8050",
-    speed: float | None = None,
-    say: Callable[[str], None] = print,
-) -> int:
+def replay_command(file: Path, user: str, password: str, base_url: str, speed: float | None) -> int:
     """Replay a file of charted vitals and print what became of every row.
 
     Args:
@@ -63,17 +56,22 @@ def run_replay(  # noqa: PLR0913  # one argument for each of the command's
         raise ReplayError(f"--speed {speed:g}: give minutes of charting per minute, above 0 and up to 3600.")
     url = _checked(base_url)
     chart = read_chart(file)
-    for complaint in chart.complaints():
-        say(complaint)
+    say(*chart.complaints())
     report = Report(chart)
     begun = time.monotonic()
     try:
-        asyncio.run(_replay(url, user, password, Replay(report, speed, say)))
+        asyncio.run(_replay(url, user, password, Replay(report, speed)))
     except KeyboardInterrupt:
         report.notes.append("Stopped by hand: chairs in use stay taken until somebody closes their sessions.")
     report.seconds = time.monotonic() - begun
     say(report.text())
     return report.exit_code
+
+
+def say(*lines: str) -> None:
+    """Print lines at once, so that a long replay can be watched."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
 
 
 def _checked(base_url: str) -> httpx.URL:
@@ -116,7 +114,6 @@ class Replay:
 
     report: Report
     speed: float | None = None
-    say: Callable[[str], None] = print
     waiting: deque[Case] = field(default_factory=deque)
     given_up: str = "No chair was left for this case."
 
@@ -137,7 +134,7 @@ class Replay:
         if not chairs:
             raise ReplayError("No chair is free: close a session, or let an administrator add a chair.")
         if self.report.chart.cases:
-            self.say(f"{len(self.waiting)} cases on {min(len(chairs), len(self.waiting))} free chairs")
+            say(f"{len(self.waiting)} cases on {min(len(chairs), len(self.waiting))} free chairs")
         await asyncio.gather(*(self._on_chair(api, chair) for chair in chairs[: len(self.waiting)]))
         for case in self.waiting:
             self._not_sent(case.rows, self.given_up)
@@ -177,7 +174,7 @@ class Replay:
         if problem:
             self.report.problems.append(problem)
         else:
-            self.say(f"{seat.case.name}: {len(results)} rows on chair {seat.chair}")
+            say(f"{seat.case.name}: {len(results)} rows on chair {seat.chair}")
         return not problem
 
     def _not_sent(self, rows: Sequence[Row], why: str) -> None:
