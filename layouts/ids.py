@@ -104,9 +104,23 @@ PANEL_TABLE = Family("panel-table")
 class Review(StrEnum):
     """The review."""
 
+    FROM = "review-from"
+    UNTIL = "review-to"
+    TERM = "review-term"
+    TERMS = "review-terms"
+    GRADE = "review-grade"
+    SAID = "review-said"
+    COUNTS = "review-counts"
+    CHART = "review-chart"
+    DRAWN = "review-drawn"
+    EVENTS = "review-events"
+    SESSIONS = "review-sessions"
+
 
 class SessionPage(StrEnum):
     """The record of one session."""
+
+    PANEL = "record-panel"
 
 
 class SettingsPage(StrEnum):

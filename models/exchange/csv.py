@@ -16,6 +16,7 @@ from models.entries import Content, Correction, Entry, Medication, Opening, Read
 from models.moments import iso
 from models.rules import Severity
 from models.session import Judged, SessionView
+from models.versions import replaced_by
 from models.vitals import BY_KEY
 
 COLUMNS: Final = (
@@ -175,10 +176,7 @@ def _said(entry: Entry) -> tuple[Written | None, str | None, str]:
     content = entry.content
     if not isinstance(content, Correction):
         return Written(content, entry.measured_at), None, ""
-    written = content.replacement
-    while written is not None and isinstance(written.content, Correction):
-        written = written.content.replacement
-    return written, content.entry_id, content.reason
+    return replaced_by(entry), content.entry_id, content.reason
 
 
 def _marked(cells: Iterable[_Cell], words: str) -> Iterator[_Cell]:

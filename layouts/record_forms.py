@@ -1,0 +1,220 @@
+"""The forms of the record: who may correct what, and which fields `record.js` asks for, with what stands in them now.
+
+A button carries its form as data: the body to send, and one description per field. The script draws the fields when
+the button is pressed, so that a record of a hundred lines does not draw a hundred forms.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, tzinfo
+from typing import Any, Final
+
+from dash import html
+
+from layouts.record_words import ACTIONS_TAKEN, OUTCOMES, PHASES, PUMP_ACTIONS, SERIOUSNESS, grade_text
+from models.entries import (
+    KIND_BY_KEY,
+    Entry,
+    Written,
+)
+from models.infusion import PumpState
+from models.moments import clock
+from models.people import Person, Right
+from models.rules import Stage
+from models.session import SessionView
+from models.terms import GRADES, INTERVENTIONS, NOT_DONE_REASONS, SCREENING, SYMPTOMS, TERMS
+from models.versions import Versions
+from models.vitals import CHARTED
+
+CORRECT: Final = "Correct"
+ADD_NOTE: Final = "Add note"
+CLOSE: Final = "Close session"
+CANCEL: Final = "Cancel session"
+_NEVER_SENT: Final = frozenset({"queued", "unconfirmed"})
+Option = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a form.
+
+    ``path`` says where its value stands in the body (``values.sbp``). ``type`` is number, text, long, flag (yes, no
+    or unsaid), choice, count (a choice that is sent as a number), many or time.
+    """
+
+    path: str
+    label: str
+    type: str
+    unit: str = ""
+    options: tuple[Option, ...] = ()
+    suggest: tuple[str, ...] = ()
+    required: bool = False
+
+
+def _pairs(words: Mapping[str, str]) -> tuple[Option, ...]:
+    return tuple(words.items())
+
+
+def _reading_fields() -> Iterable[Field]:
+    for vital in CHARTED:
+        yield Field(f"values.{vital.key}", vital.short, "number", vital.unit)
+    for vital in CHARTED:
+        yield Field(f"not_done.{vital.key}", f"{vital.short} not done", "text", suggest=NOT_DONE_REASONS)
+    yield Field("distress", "Distressing", "flag")
+    yield Field("resting", "Seen resting", "flag")
+    yield Field("oxygen_l_min", "Oxygen", "number", "L/min")
+    yield Field("symptoms", "Symptoms", "many", options=tuple((one.key, one.label.lower()) for one in SYMPTOMS))
+
+
+_NO_YES: Final = (("no", "no"), ("yes", "yes"))
+_MEASURED: Final = Field("measured_at", "Measured", "time", required=True)
+FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
+    "opening": (
+        Field("measured_at", "Arrived", "time", required=True),
+        Field("weight_kg", "Weight", "number", "kg", required=True),
+        Field("plan.dose_mg", "Planned dose", "number", "mg", required=True),
+        Field("plan.duration_min", "Planned time", "number", "min", required=True),
+        Field("plan.rate_mg_h", "Planned rate", "number", "mg/h", required=True),
+    ),
+    "screening": (
+        _MEASURED,
+        *(
+            Field(f"answers.{key}", words, "choice", options=(("no", "no"), ("yes", "yes")))
+            for key, words in SCREENING.items()
+        ),
+    ),
+    "reading": (_MEASURED, *_reading_fields()),
+    "infusion": (
+        _MEASURED,
+        Field("action", "Action", "choice", options=_pairs(PUMP_ACTIONS), required=True),
+        Field("rate_mg_h", "Rate", "number", "mg/h"),
+        Field("dose_mg", "Bolus", "number", "mg"),
+        Field("concentration_mg_ml", "Concentration", "number", "mg/mL"),
+        Field("reason", "Reason given then", "text"),
+    ),
+    "adverse_event": (
+        _MEASURED,
+        Field("term", "Term", "text", suggest=tuple(term.label for term in TERMS), required=True),
+        Field("onset_at", "Began", "time", required=True),
+        Field("grade", "Severity", "count", options=tuple((str(grade), grade_text(grade)) for grade in GRADES)),
+        Field("action_taken", "Infusion", "choice", options=_pairs(ACTIONS_TAKEN)),
+        Field("outcome", "Outcome", "choice", options=_pairs(OUTCOMES)),
+        Field("resolved_at", "Ended", "time"),
+        Field("interventions", "Done", "many", options=tuple((one, one) for one in INTERVENTIONS)),
+        Field("serious", "Serious", "many", options=_pairs(SERIOUSNESS)),
+        Field("note", "Note", "long"),
+    ),
+    "medication": (
+        _MEASURED,
+        Field("name", "Medicine", "text", required=True),
+        Field("dose", "Dose", "number", required=True),
+        Field("unit", "Unit", "text", required=True),
+        Field("route", "Route", "text", required=True),
+    ),
+    "note": (_MEASURED, Field("text", "Note", "long", required=True)),
+    "phase": (
+        _MEASURED,
+        Field("to", "Moved to", "choice", options=_pairs(PHASES), required=True),
+        Field("reason", "Reason given then", "text"),
+    ),
+}
+"""The fields of a correction by kind of entry; what a form leaves out (chair, patient) keeps its value."""
+
+
+def forms_json() -> str:
+    """Return the forms of all kinds as the page carries them, once."""
+    return _json_of({kind: [_said(field) for field in fields] for kind, fields in FORMS.items()})
+
+
+def _said(field: Field) -> dict[str, Any]:
+    return {key: value for key, value in asdict(field).items() if value not in ("", (), False)}
+
+
+def _json_of(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def may_correct(person: Person, view: SessionView, entry: Entry) -> bool:
+    """Say whether to offer a correction: own entries, a clinician everybody's; nothing once signed."""
+    if view.signed is not None or entry.kind in {"signature", "correction"}:
+        return False
+    if person.role not in KIND_BY_KEY["correction"].writers:
+        return False
+    return entry.author == person.name or person.may(Right.CORRECT_OTHERS)
+
+
+def may_write(person: Person, kind: str) -> bool:
+    """Say whether the role of this person writes entries of a kind."""
+    return person.role in KIND_BY_KEY[kind].writers
+
+
+def correct_button(person: Person, view: SessionView, said: Versions, zone: tzinfo) -> html.Button | None:
+    """Return the button that opens the correction of one entry, with what counts now in its fields."""
+    if not may_correct(person, view, said.entry):
+        return None
+    written = said.current or Written(said.entry.content, said.entry.measured_at)
+    body = {key: value for key, value in written.body().items() if key not in _NEVER_SENT}
+    data = {
+        "data-entry": said.entry.id,
+        "data-body": _json_of(body),
+        "data-times": _json_of(_clocks(body, zone)),
+        "aria-label": f"{CORRECT} {KIND_BY_KEY[written.content.kind].label.lower()} of {clock(said.at, zone)}",
+        "data-testid": "entry-correct",
+    }
+    return _button(CORRECT, "correct", "tool tool--row", data)
+
+
+def _clocks(body: Mapping[str, Any], zone: tzinfo) -> dict[str, str]:
+    """Return the clock time of every moment in a body: the browser does not know the clinic's zone."""
+    moments = (field.path for field in FORMS[body["kind"]] if field.type == "time" and body.get(field.path))
+    return {path: clock(datetime.fromisoformat(body[path]), zone) for path in moments}
+
+
+def note_button(person: Person) -> html.Button | None:
+    """Return the button that opens the form for a note; notes may follow a signature."""
+    if not may_write(person, "note"):
+        return None
+    fields = [Field("text", "Note", "long", required=True)]
+    data = {
+        "data-body": _json_of({"kind": "note"}),
+        "data-fields": _json_of([_said(one) for one in fields]),
+        "data-save": "Save note",
+    }
+    return _button(ADD_NOTE, "add", "tool", data)
+
+
+def close_button(person: Person, view: SessionView) -> html.Button | None:
+    """Return the button that closes the session; it asks for a reason where closing wants one."""
+    if view.stage is Stage.CLOSED or not may_write(person, "phase"):
+        return None
+    started = view.started_at is not None
+    why = _speaks_against_closing(view)
+    label = f"Reason ({why})" if why else "Reason, if there is one"
+    body = {"kind": "phase", "to": "closed" if started else "cancelled"}
+    words = CLOSE if started else CANCEL
+    data = {
+        "data-body": _json_of(body),
+        "data-fields": _json_of([_said(Field("reason", label, "text", required=bool(why)))]),
+        "data-save": words,
+    }
+    return _button(words, "add", "tool", data)
+
+
+def _speaks_against_closing(view: SessionView) -> str:
+    if view.started_at is None:
+        return "the infusion was not started"
+    against = []
+    if view.pump.state in {PumpState.RUNNING, PumpState.PAUSED}:
+        against.append("no stop is charted")
+    terms = [event.term.lower() for event in view.events if event.open]
+    if terms:
+        against.append(f"still open: {', '.join(terms)}")
+    return "; ".join(against)
+
+
+def _button(words: str, act: str, look: str, data: Mapping[str, str]) -> html.Button:
+    more: dict[str, Any] = {"data-record": act, **data}
+    return html.Button(words, type="button", className=look, disable_n_clicks=True, **more)

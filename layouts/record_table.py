@@ -1,0 +1,290 @@
+"""The readings of one session as a table: every value ever charted, what was changed and why, what was not done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Final
+
+from dash import html
+from dash.development.base_component import Component
+
+from layouts.attributes import HIDDEN, labelled
+from layouts.record_forms import correct_button
+from layouts.record_words import (
+    also_asked,
+    change_text,
+    late_text,
+    minute_text,
+    moment_text,
+    person_initials,
+    person_text,
+)
+from layouts.ticking import marked
+from layouts.words import SILENT, arrows, is_low, listed, part_set_text
+from models.entries import Reading, Written
+from models.moments import clock
+from models.people import Person
+from models.rules import Flag, Severity, worst
+from models.session import Judged, SessionView
+from models.versions import Versions, versions
+from models.vitals import BY_KEY, PRESSURE, VITALS, mean_pressure
+
+NOT_DONE: Final = "not done"
+NO_READINGS: Final = "No reading was charted."
+_HEADS: Final = {"dissociation": "dissoc.", "nausea": "nausea", "sedation": "MOAA/S", "headache": "headache"}
+_IMPLIED: Final = frozenset({"/10", "/5"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of values: the vitals it shows together, its head, and the unit under which they stand."""
+
+    vitals: tuple[str, ...]
+    head: str
+
+    @property
+    def key(self) -> str:
+        """Return the name of the column for its class."""
+        return "bp" if self.vitals == PRESSURE else self.vitals[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: a reading in all its versions, and how it was judged (``None`` once struck)."""
+
+    said: Versions
+    judged: Judged | None
+
+    @property
+    def reading(self) -> Reading:
+        """Return what counts now, or what was struck."""
+        content = self.said.effective.written.content
+        return content if isinstance(content, Reading) else Reading()
+
+    @property
+    def earlier(self) -> list[Reading]:
+        """Return what was said before, oldest first."""
+        before = (written.content for written in self.said.earlier)
+        return [content for content in before if isinstance(content, Reading)]
+
+    @property
+    def struck(self) -> bool:
+        """Say whether the whole reading was entered in error."""
+        return self.said.current is None
+
+
+def record_table(view: SessionView, zone: tzinfo, person: Person) -> Component:
+    """Return the table of readings, in order of their moments."""
+    found = lines(view)
+    if not found:
+        return html.P(NO_READINGS, className="record__none")
+    shown = columns(found)
+    body = [_row(line, shown, view, zone, person) for line in found]
+    return html.Div(
+        html.Table(
+            [
+                html.Caption("Readings", className="visually-hidden"),
+                html.Thead(html.Tr(_heads(shown))),
+                html.Tbody(body),
+            ],
+            className="record-table",
+            **marked("record-table"),
+        ),
+        className="record-table__box",
+        tabIndex="0",
+        role="region",
+        **labelled("Readings"),
+    )
+
+
+def lines(view: SessionView) -> list[Line]:
+    """Return every reading of the record, those entered in error included, in order of their moments."""
+    entries = view.record.entries
+    readings = (one for one in view.effective if one.kind == Reading.kind)
+    judged = {one.entry.id: one for one in view.readings}
+    return [Line(versions(one, entries), judged.get(one.entry.id)) for one in readings]
+
+
+def columns(found: Iterable[Line]) -> list[Column]:
+    """Return the columns in the order of the registry: the core, and what else was charted or left undone."""
+    named = {"map"} | {vital.key for vital in VITALS if vital.core}
+    for line in found:
+        for reading in (line.reading, *line.earlier):
+            named |= reading.values.keys() | (reading.not_done or {}).keys()
+    chosen = [Column(PRESSURE, "BP mmHg")]
+    for vital in VITALS:
+        if vital.key in named and vital.key not in PRESSURE:
+            unit = "" if vital.unit in _IMPLIED or vital.computed else f" {vital.unit}"
+            chosen.append(Column((vital.key,), f"{_HEADS.get(vital.key, vital.short)}{unit}"))
+    return chosen
+
+
+def _heads(shown: Sequence[Column]) -> list[Component]:
+    values = [html.Th(column.head, scope="col", className=f"cell cell--{column.key}") for column in shown]
+    return [
+        html.Th("min", scope="col", className="cell cell--min"),
+        html.Th("measured", scope="col", className="cell cell--at"),
+        *values,
+        html.Th("by", scope="col", className="cell cell--by"),
+        html.Th("flag, correction, lateness", scope="col", className="cell cell--remarks"),
+        html.Th("", scope="col", className="cell cell--tools", **labelled("Correct")),
+    ]
+
+
+def _row(line: Line, shown: Sequence[Column], view: SessionView, zone: tzinfo, person: Person) -> Component:
+    entry = line.said.entry
+    severity = line.judged.severity if line.judged else Severity.NORMAL
+    look = "row--struck" if line.struck else f"row--{severity.word}"
+    return html.Tr(
+        [
+            html.Td(minute_text(view.minute(line.said.at)), className="cell cell--min"),
+            html.Th(_measured(line, view, zone), scope="row", className="cell cell--at"),
+            *(_cell(line, column) for column in shown),
+            html.Td(person_initials(entry.author), className="cell cell--by", title=person_text(entry.author)),
+            html.Td(remarks(line, view, zone), className="cell cell--remarks"),
+            html.Td(correct_button(person, view, line.said, zone), className="cell cell--tools"),
+        ],
+        className=f"row {look}",
+        **(marked("reading-row") | {"data-entry": entry.id, "data-severity": severity.word}),
+    )
+
+
+def _measured(line: Line, view: SessionView, zone: tzinfo) -> list[Component | str]:
+    now = moment_text(line.said.at, zone, view.arrived_at)
+    if line.struck:
+        return [html.Del(now)]
+    before = dict.fromkeys(moment_text(one.measured_at, zone, view.arrived_at) for one in line.said.earlier)
+    return _with_earlier([text for text in before if text != now], now)
+
+
+def _cell(line: Line, column: Column) -> html.Td:
+    """Return one value with what stood there before; silence is a dash, what was not done says so."""
+    text, before = value_in(line.reading, column), _before(line, column)
+    flags = _flags_of(line.judged, column)
+    severity, low = worst(flags), any(is_low(flag) and flag.severity == worst(flags) for flag in flags)
+    look = f"cell cell--{column.key} value--{severity.word}"
+    if line.struck:
+        gone = [text for text in dict.fromkeys([*before, text]) if text != SILENT]
+        return html.Td([html.Del(" ".join(gone))] if gone else SILENT, className=f"{look} cell--struck")
+    if text == NOT_DONE:
+        return html.Td(_with_earlier(before, text), className=f"{look} cell--undone", title=_why_undone(line, column))
+    if text == SILENT:
+        return html.Td(_with_earlier(before, text), className=f"{look} cell--silent")
+    sign = arrows(severity, low=low)
+    signs = [html.Span(sign, className="value__sign", **HIDDEN), _spoken(severity)] if sign else []
+    return html.Td([*_with_earlier(before, text), *signs], className=look)
+
+
+def _spoken(severity: Severity) -> Component:
+    return html.Span(f" {severity.word}", className="visually-hidden")
+
+
+def _with_earlier(before: Sequence[str], now: str) -> list[Component | str]:
+    """Return the earlier texts struck through, then what counts in bold; alone, it stays plain."""
+    if not before:
+        return [now]
+    struck: list[Component | str] = []
+    for text in before:
+        struck += [html.Span("was ", className="visually-hidden"), html.Del(text), " "]
+    return [*struck, html.Span("now ", className="visually-hidden"), html.B(now, className="value__now")]
+
+
+def _before(line: Line, column: Column) -> list[str]:
+    now = value_in(line.reading, column)
+    texts = dict.fromkeys(value_in(reading, column) for reading in line.earlier)
+    return [text for text in texts if text not in {now, SILENT}]
+
+
+def value_in(reading: Reading, column: Column) -> str:
+    """Return what a reading says in one column: the number, ``not done``, or a dash where it says nothing."""
+    texts = [_one_value(reading, vital) for vital in column.vitals]
+    if len(texts) == 1 or len(set(texts)) == 1:
+        return texts[0]
+    return "/".join(texts)
+
+
+def _one_value(reading: Reading, vital: str) -> str:
+    values = reading.values
+    if vital == "map":
+        return f"{mean_pressure(values['sbp'], values['dbp'])}" if {"sbp", "dbp"} <= values.keys() else SILENT
+    if vital in values:
+        return f"{values[vital]:g}"
+    return NOT_DONE if reading.undone(vital) else SILENT
+
+
+def _flags_of(judged: Judged | None, column: Column) -> list[Flag]:
+    flags = judged.flags if judged else ()
+    return [flag for flag in flags if flag.vital in column.vitals]
+
+
+def _why_undone(line: Line, column: Column) -> str:
+    undone = line.reading.not_done or {}
+    return listed(undone[vital] for vital in column.vitals if vital in undone) or "seen resting"
+
+
+def remarks(line: Line, view: SessionView, zone: tzinfo) -> list[Component]:
+    """Return what there is to say about a reading: flags, corrections, lateness, what was left out, what was asked."""
+    said = [_flag(flag) for flag in _worst_first(line.judged)]
+    said += [_remark(change_text(change, view, zone), "change") for change in line.said.changes]
+    said += [_remark(text, "plain") for text in _plain_remarks(line, view, zone)]
+    spaced: list[Component] = []
+    for number, remark in enumerate(said):
+        spaced += [html.Span(" · ", className="remark__dot"), remark] if number else [remark]
+    return spaced
+
+
+def _plain_remarks(line: Line, view: SessionView, zone: tzinfo) -> list[str]:
+    entry, reading = line.said.entry, line.reading
+    found = [_baseline(line, view, zone), late_text(entry.recorded_at, view, zone) if entry.late else ""]
+    if not line.struck:
+        part = part_set_text(line.judged)
+        found.append(f"{part[:1].lower()}{part[1:]}" or _other_undone(reading))
+        found += also_asked(reading)
+    if reading.unconfirmed:
+        found.append(f"not confirmed: {listed(BY_KEY[vital].short for vital in reading.unconfirmed)}")
+    if entry.id in view.after_signing:
+        found.append("came after signing, not part of what was signed")
+    if entry.device:
+        found.append(f"from {entry.device}")
+    return [text for text in found if text]
+
+
+def _other_undone(reading: Reading) -> str:
+    return listed(f"{BY_KEY[vital].short} not done: {why}" for vital, why in (reading.not_done or {}).items())
+
+
+def _baseline(line: Line, view: SessionView, zone: tzinfo) -> str:
+    if view.baseline is None or view.baseline.entry_id != line.said.entry.id:
+        return ""
+    return f"baseline, frozen {clock(view.started_at, zone)}" if view.started_at else "baseline so far"
+
+
+def _worst_first(judged: Judged | None) -> list[Flag]:
+    return sorted(judged.flags, key=lambda flag: (-flag.severity, flag.own)) if judged else []
+
+
+def _flag(flag: Flag) -> Component:
+    return _remark(f"{arrows(flag.severity, low=is_low(flag))} {flag.sentence}", flag.severity.word)
+
+
+def _remark(text: str, look: str) -> Component:
+    return html.Span(text, className=f"remark remark--{look}")
+
+
+def versions_of(view: SessionView, kind: str) -> list[Versions]:
+    """Return every entry of a kind in all its versions, struck ones included, in order of their moments."""
+    return [versions(one, view.record.entries) for one in view.effective if one.kind == kind]
+
+
+def earlier_texts(said: Versions, texts: Sequence[str]) -> list[Component | str]:
+    """Return the line of an entry: what it said before struck through, then what counts."""
+    if said.current is None:
+        return [html.Del(texts[-1])]
+    return _with_earlier([text for text in texts[:-1] if text != texts[-1]], texts[-1])
+
+
+def all_written(said: Versions) -> list[Written]:
+    """Return what was said before, and last what counts (or was struck)."""
+    return [*said.earlier, said.effective.written] if said.current else [said.effective.written]

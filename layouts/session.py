@@ -1,0 +1,240 @@
+"""The whole record of one infusion on one page, for screen and paper."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Final
+
+from dash import html
+from dash.development.base_component import Component
+
+from layouts import ids
+from layouts.attributes import attributes
+from layouts.panel import panel
+from layouts.record_forms import close_button, forms_json, may_write, note_button
+from layouts.record_parts import Shown, card, events_part, infusion_part, lines_part, numbers, signatures
+from layouts.record_table import record_table
+from layouts.record_words import day_text, minute_text, moment_text, plan_text
+from layouts.ticking import marked
+from layouts.words import NO_BASELINE, STAGES
+from models.moments import clock
+from models.people import Person
+from models.rules import Stage
+from models.session import SessionView
+
+SIGN: Final = "Sign and lock"
+MEANINGS: Final = (
+    "Reviewed and agreed",
+    "Charted by me and complete",
+    "Reviewed, with the notes I added",
+)
+AFTER_SIGNING: Final = "after signing, only notes"
+NOT_LIVE_NOTE: Final = "This page does not follow the session."
+
+
+def session_page(view: SessionView, zone: tzinfo, person: Person) -> Component:
+    """Return the record of one session as ``person`` may read and change it."""
+    shown = Shown(view, zone, person)
+    return html.Main(
+        [
+            _head(shown),
+            html.Div(className="record__form", **attributes({"data-record-form": "", "aria-live": "polite"})),
+            html.Div(
+                [html.Div(_left(shown), className="record__left"), html.Div(_right(shown), className="record__right")],
+                className="record__body",
+            ),
+        ],
+        className="record",
+        **attributes(
+            {
+                "data-record-page": view.id,
+                "data-last-seq": str(view.last_seq),
+                "data-forms": forms_json(),
+                "data-state": view.state,
+            }
+        ),
+    )
+
+
+# Head.
+
+
+def _head(shown: Shown) -> html.Header:
+    view = shown.view
+    return html.Header(
+        [
+            html.Div(
+                [html.H1(view.patient.name), html.P(identity_text(view), className="record__sub")],
+                className="record__who",
+            ),
+            html.Div(
+                [
+                    html.P(stage_text(view), className="record__stage"),
+                    html.P(when_text(view, shown.zone), className="record__sub"),
+                ],
+                className="record__when",
+            ),
+            html.Div(_tools(shown), className="record__tools"),
+        ],
+        className="record__head",
+    )
+
+
+def identity_text(view: SessionView) -> str:
+    """Return who it is: birth date and age, record number, weight, indication."""
+    patient, born = view.patient, view.patient.born
+    age = patient.age_on(view.arrived_at.astimezone(view.zone).date())
+    parts = [
+        f"born {born.day} {born:%b %Y} ({age})",
+        f"record {patient.mrn}",
+        f"{view.opening.weight_kg:g} kg",
+        patient.indication or "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def stage_text(view: SessionView) -> str:
+    """Return where the session stands."""
+    if view.cancelled:
+        return "Infusion, cancelled"
+    if view.signed is not None:
+        return "Infusion, signed"
+    if view.stage is Stage.INFUSION:
+        return f"Infusion, minute {minute_text(view.minute(view.now))}"
+    if view.stage is Stage.CLOSED:
+        return "Infusion, closed"
+    return f"Infusion, {STAGES[view.stage].lower()}"
+
+
+def when_text(view: SessionView, zone: tzinfo) -> str:
+    """Return day, chair, times and the version of the limits."""
+    start, stop = view.started_at, view.pump.stopped_at
+    if start is None:
+        times = f"arrived {clock(view.arrived_at, zone)}, not started"
+    elif stop is None:
+        times = f"from {clock(start, zone)}, no stop charted"
+    else:
+        times = f"{clock(start, zone)} to {moment_text(stop, zone, start)}"
+    parts = [day_text(view.arrived_at, zone), f"chair {view.chair.name}", times]
+    return " · ".join([*parts, f"limits version {view.protocol.version}"])
+
+
+def _tools(shown: Shown) -> list[Component]:
+    view, person = shown.view, shown.person
+    export = html.A(
+        "Export CSV",
+        href=f"/api/v1/sessions/{view.id}/record.csv",
+        download="",
+        className="tool",
+        **marked("export-csv"),
+    )
+    printing = html.Button(
+        "Print", type="button", className="tool", disable_n_clicks=True, **(marked("print") | {"data-record": "print"})
+    )
+    found = [note_button(person), close_button(person, view), export, printing]
+    return [tool for tool in found if tool is not None]
+
+
+# Body.
+
+
+def _left(shown: Shown) -> list[Component]:
+    view, zone = shown.view, shown.zone
+    return [
+        html.Section(panel(view, zone, ids.SessionPage.PANEL, record=True), className="part part--panel"),
+        html.Section(record_table(view, zone, shown.person), className="part part--table"),
+    ]
+
+
+def _right(shown: Shown) -> list[Component]:
+    found = [
+        numbers(shown.view),
+        events_part(shown),
+        infusion_part(shown),
+        lines_part("Medicines", "medication", shown),
+        lines_part("Notes", "note", shown),
+        _before(shown),
+        lines_part("Moves", "phase", shown),
+        _signing(shown),
+    ]
+    return [part for part in found if part is not None]
+
+
+def _before(shown: Shown) -> html.Section:
+    """Return what stood before the start: plan, screening, baseline."""
+    view = shown.view
+    parts = [lines_part("", kind, shown) for kind in ("opening", "screening")]
+    inner = [part.children[1] for part in parts if part is not None]
+    screened = "" if view.screening else "not screened"
+    return card("Before the start", screened, [*inner, html.P(baseline_text(view, shown.zone), className="part__line")])
+
+
+def baseline_text(view: SessionView, zone: tzinfo) -> str:
+    """Return the baseline the limits of this patient follow from."""
+    if view.baseline is None or "sbp" not in view.baseline.values:
+        return f"{NO_BASELINE[:1].upper()}{NO_BASELINE[1:]}: limits against the patient's own values are silent."
+    values = view.baseline.values
+    pressure = f"{values['sbp']:g}/{values['dbp']:g}" if "dbp" in values else f"{values['sbp']:g}"
+    return f"Baseline {pressure} at {clock(view.baseline.measured_at, zone)}. Plan {plan_text(view.opening)}."
+
+
+# Signing.
+
+
+def _signing(shown: Shown) -> html.Section:
+    view = shown.view
+    note = AFTER_SIGNING if view.signed is None else "only notes can be added"
+    parts: list[Component | None] = [*signatures(view, shown.zone), _sign(shown), _standing(shown)]
+    return card("Signatures", note, parts, "part--signing")
+
+
+def _standing(shown: Shown) -> html.P:
+    view = shown.view
+    words = f"{view.last_seq} entries, shown as at {clock(view.now, shown.zone)}."
+    more = "" if view.state == "signed" else f" {NOT_LIVE_NOTE} "
+    reload = html.Button(
+        "Reload",
+        type="button",
+        className="tool tool--row",
+        disable_n_clicks=True,
+        **attributes({"data-record": "reload", "data-testid": "record-reload"}),
+    )
+    return html.P([words, more, reload], className="part__line")
+
+
+def _sign(shown: Shown) -> html.Div | None:
+    """Return what signs: the meaning, one button, and a sentence that says what it does."""
+    view, person = shown.view, shown.person
+    if view.signed is not None or not may_write(person, "signature"):
+        return None
+    meanings = [html.Option(words, value=words) for words in MEANINGS]
+    data = {"data-record": "sign", "data-testid": "session-sign", "data-last-seq": str(view.last_seq)}
+    return html.Div(
+        [
+            html.Label(
+                [
+                    html.Span("As", className="sign__as"),
+                    html.Select(meanings, className="record-input", **attributes({"data-record-meaning": ""})),
+                ],
+                className="sign__meaning",
+            ),
+            html.Button(SIGN, type="button", className="tool tool--main", disable_n_clicks=True, **attributes(data)),
+            html.P(sign_text(view, person), className="part__line"),
+            html.P(className="record-error", role="alert", **attributes({"data-record-said": ""})),
+        ],
+        className="sign",
+    )
+
+
+def sign_text(view: SessionView, person: Person) -> str:
+    """Return what signing does, and what is still unsettled."""
+    unsettled = [f"{event.term.lower()} is still open" for event in view.events if event.open]
+    unsettled += ["the session is not closed"] if view.stage is not Stage.CLOSED else []
+    said = f"{person.name} signs {view.last_seq} entries. Afterwards only notes can be added."
+    return f"{said} {unsettled_text(unsettled)}".strip()
+
+
+def unsettled_text(unsettled: list[str]) -> str:
+    """Return the matters that a signature would leave open as one sentence."""
+    words = "; ".join(unsettled)
+    return f"{words[:1].upper()}{words[1:]}." if words else ""

@@ -1,0 +1,78 @@
+"""Everything that was ever said in the place of one entry: the original, each correction, and which of them counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.corrections import Effective, history
+from models.entries import Correction, Entry, Written
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A correction as the record tells it; ``struck`` says that it declares something entered in error."""
+
+    at: datetime
+    author: str
+    reason: str
+    struck: bool
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What counts now (``None`` once struck), what was said before it, oldest first, and who changed it why."""
+
+    effective: Effective
+    earlier: tuple[Written, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def current(self) -> Written | None:
+        """Return what counts now; ``None`` where it was entered in error."""
+        return None if self.effective.struck else self.effective.written
+
+    @property
+    def entry(self) -> Entry:
+        """Return the entry that was written first."""
+        return self.effective.entry
+
+    @property
+    def at(self) -> datetime:
+        """Return the moment it speaks of."""
+        return self.effective.at
+
+
+def versions(effective: Effective, entries: Iterable[Entry]) -> Versions:
+    """Put together what was said in the place of one entry, with nothing left out.
+
+    What was said before and counts again (its correction was struck) is not told as earlier.
+    """
+    corrections = history(effective.entry.id, entries)
+    said = [Written(effective.entry.content, effective.entry.measured_at)]
+    said += [written for entry in corrections if (written := replaced_by(entry)) is not None]
+    current = None if effective.struck else effective.written
+    changes = tuple(
+        Change(entry.recorded_at, entry.author, entry.content.reason, replaced_by(entry) is None, entry.id)
+        for entry in corrections
+        if isinstance(entry.content, Correction)
+    )
+    return Versions(effective, _earlier(said, current), changes)
+
+
+def replaced_by(entry: Entry) -> Written | None:
+    """Return what a correction puts in the place of what it corrects; ``None`` where it strikes it."""
+    written = entry.content.replacement if isinstance(entry.content, Correction) else None
+    while written is not None and isinstance(written.content, Correction):
+        written = written.content.replacement
+    return written
+
+
+def _earlier(said: list[Written], current: Written | None) -> tuple[Written, ...]:
+    told: list[Written] = []
+    for one in said:
+        if one != current and one not in told:
+            told.append(one)
+    return tuple(told)
