@@ -6,19 +6,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, quote, unquote
 
 from dash import Dash, Input, Output, State
 from dash.development.base_component import Component
+from layouts.review import review_page
+from layouts.session import session_page
 
 from callbacks.threads import in_thread
 from layouts import ids
 from layouts.board import board_page
 from layouts.chair import chair_page
-from layouts.review import review_page
-from layouts.session import session_page
+from layouts.root import refusal
 from layouts.settings import settings_page
-from layouts.shell import refusal, shell
+from layouts.shell import shell
 from models import acting
 from models.clinic import Clinic
 from models.errors import ChairsideError, NotFoundError
@@ -56,7 +57,7 @@ class Page:
 def _board(clinic: Clinic, person: Person, asked: Asked) -> Component:
     wall = "wall" in asked.query
     page = board_page(clinic.board(person), clinic.now(), clinic.zone, wall=wall)
-    return page if wall else shell(person, page, "Board")
+    return page if wall else shell(person, page, "Board", zone=clinic.zone)
 
 
 def _chair(clinic: Clinic, person: Person, asked: Asked) -> Component:
@@ -66,22 +67,25 @@ def _chair(clinic: Clinic, person: Person, asked: Asked) -> Component:
     view = chair.view
     last = clinic.last_visit(person, view.patient.id, view.arrived_at) if view else None
     page = chair_page(chair, others, clinic.now(), clinic.zone, person, last)
-    return shell(person, page, f"Chair {chair.chair.name}")
+    name = chair.chair.name
+    return shell(person, page, f"Chair {name}", path=f"/chair/{quote(name)}", zone=clinic.zone)
 
 
 def _review(clinic: Clinic, person: Person, _asked: Asked) -> Component:
     summary = clinic.review(person, EventFilter())
-    return shell(person, review_page(summary, clinic.now(), clinic.zone), "Review")
+    page = review_page(summary, clinic.now(), clinic.zone)
+    return shell(person, page, "Review", path="/review", zone=clinic.zone)
 
 
 def _session(clinic: Clinic, person: Person, asked: Asked) -> Component:
     view = clinic.session(person, asked.parts["session"])
-    return shell(person, session_page(view, clinic.zone, person), "Session")
+    page = session_page(view, clinic.zone, person)
+    return shell(person, page, "Session", path=f"/session/{view.id}", zone=clinic.zone)
 
 
 def _settings(clinic: Clinic, person: Person, _asked: Asked) -> Component:
     person.require(Right.MANAGE_CHAIRS)
-    return shell(person, settings_page(clinic.chairs(person)), "Settings")
+    return shell(person, settings_page(clinic.chairs(person)), "Settings", path="/settings")
 
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -113,7 +117,7 @@ def draw_page(clinic: Clinic, pathname: object, search: object) -> Component:
         said = "There is no such page."
         raise NotFoundError(said)
     except ChairsideError as error:
-        return shell(person, refusal(str(error)), "Chairside")
+        return shell(person, refusal(str(error)), "", path=path)
 
 
 def register(app: Dash, clinic: Clinic) -> None:

@@ -31,8 +31,7 @@ from dashboard.live import Hub, LiveSocket
 from dashboard.scheduler import Scheduler
 from dashboard.settings import Settings
 from dashboard.wall import CookieNames, Wall
-from layouts import ids
-from layouts.shell import frame
+from layouts.root import root
 from models.clinic import Clinic
 from models.errors import ChairsideError
 from models.feed import Feed
@@ -198,7 +197,7 @@ def _dash(settings: Settings) -> dash.Dash:
         csrf_header_name="X-CSRF-Token",
         on_error=_log_callback_error,
     )
-    app.layout = frame(ids.Shell.LOCATION, ids.Shell.PAGE, demo=settings.demo)
+    app.layout = root(demo=settings.demo)
     return app
 
 

@@ -19,6 +19,9 @@ from models.people import Role
 
 _ACCOUNT_ROLES: Final = tuple(role.value for role in Role if role is not Role.DEVICE)
 _NAME_MOST: Final = 64
+_PORT_MOST: Final = 65535
+_CHAIRS_MOST: Final = 24
+_SPEED_MOST: Final = 1000
 
 
 class MisuseError(Exception):
@@ -111,14 +114,14 @@ def _add_records(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _PORT_MOST:
         message = f"a port is a number from 1 to 65535, not {text!r}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
 
 
 def _chairs(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 24:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _CHAIRS_MOST:
         message = f"give 1 to 24 chairs, not {text!r}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
@@ -129,7 +132,7 @@ def _speed(text: str) -> float:
         speed = float(text)
     except ValueError:
         speed = 0
-    if not 0 < speed <= 1000:
+    if not 0 < speed <= _SPEED_MOST:
         message = f"a speed is a number above 0 and at most 1000, not {text!r}"
         raise argparse.ArgumentTypeError(message)
     return speed
@@ -227,9 +230,9 @@ def _add_token(asked: argparse.Namespace) -> int:
 
 
 def _replay(asked: argparse.Namespace) -> int:
-    from dashboard.replay import replay_command  # noqa: PLC0415  # as above
+    from dashboard.replay import run_replay  # noqa: PLC0415  # as above
 
-    return replay_command(asked.file, asked.user, _password(asked), asked.base_url, asked.speed)
+    return run_replay(asked.file, asked.user, _password(asked), base_url=asked.base_url, speed=asked.speed)
 
 
 def _export(asked: argparse.Namespace) -> int:

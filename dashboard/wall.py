@@ -118,7 +118,7 @@ class Wall:
         try:
             passed = await self._recognise(headers, used=path not in _PASSIVE, api=path.startswith("/api/"))
         except ChairsideError as error:
-            if path.startswith("/api/") or path.startswith("/_dash-") or scope["method"] not in {"GET", "HEAD"}:
+            if path.startswith(("/api/", "/_dash-")) or scope["method"] not in {"GET", "HEAD"}:
                 return None, problems.problem(error)
             query = scope.get("query_string", b"").decode("latin-1")
             wanted = quote(path + (f"?{query}" if query else ""), safe="/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -300,7 +301,7 @@ _VALUES = st.fixed_dictionaries(
         "spo2": st.integers(50, 100),
     },
 )
-_PRESSURES = st.one_of(
+_PRESSURES: st.SearchStrategy[dict[str, int]] = st.one_of(
     st.just({}), st.tuples(st.integers(60, 200), st.integers(20, 59)).map(lambda two: {"sbp": two[0], "dbp": two[1]})
 )
 
@@ -379,7 +380,7 @@ def test_the_fold_never_raises_and_never_doses_below_zero(sheet: Sheet) -> None:
     doses = [sheet.view(minute).delivered_mg for minute in range(-20, 131, 10)]
 
     assert doses[0] >= 0
-    assert all(before <= after for before, after in zip(doses, doses[1:], strict=False))
+    assert all(before <= after for before, after in itertools.pairwise(doses))
 
 
 @given(_records())

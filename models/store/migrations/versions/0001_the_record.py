@@ -175,7 +175,7 @@ def _sqlite_guards(table: str) -> None:
             f"BEGIN SELECT RAISE(ABORT, '{said}'); END"
         )
     op.execute(
-        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608  # our own table names
         f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
         f"BEGIN SELECT RAISE(ABORT, '{said}'); END"
     )
