@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
-from typing import Any
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Final
+
+from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.chair import chair_properties
 from layouts.chair_card import EMPTY_FIGURE, card_properties
+from layouts.panel import panel_changes
+from layouts.panel_figure import panel_figure
 from layouts.trend import card_figure
 from models.clinic import ChairNow
+from models.session import SessionView
+
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+"""A free chair has no present moment of its own; the browser counts every age from its start."""
 
 Changes = dict[str, list[list[Any]]]
 
@@ -20,3 +30,28 @@ def board_changes(chair: ChairNow, zone: tzinfo) -> Changes:
         "set": [[name, properties] for name, properties in card_properties(chair, zone).items()],
         "figures": [[ids.CARD_TREND.of(chair.chair.name), figure]],
     }
+
+
+def chair_changes(
+    chair: ChairNow, others: Sequence[ChairNow], zone: tzinfo, last_time: SessionView | None = None
+) -> Changes:
+    """Return what the page of one chair shows now; nothing that anybody types in is among it."""
+    view = chair.view
+    table = list(chair_properties(chair, others, view.now if view else _NEVER, zone))
+    if view is None:
+        return {"set": [[str(name), plain(properties)] for name, properties in table], "figures": []}
+    panel = ids.ChairPage.PANEL
+    table += panel_changes(view, zone, panel, last_time=last_time)
+    figure = panel_figure(view, zone, last_time=last_time)
+    return {"set": [[str(name), plain(properties)] for name, properties in table], "figures": [[str(panel), figure]]}
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401  # whatever a property holds
+    """Return a property as plain JSON values: components in the form in which Dash sends them."""
+    if isinstance(value, Component):
+        return plain(value.to_plotly_json())
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    return value

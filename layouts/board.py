@@ -21,6 +21,8 @@ FEW: Final = 4
 """Up to so many chairs the rows and their trends grow."""
 MOST_ROWS: Final = 12
 """Above two columns of so many rows the board is no longer made to fit one screen."""
+TALL_ROWS: Final = 7
+"""Up to so many rows in two columns there is room for the sentence above the values."""
 ELLIPSIS_FROM: Final = 10
 """With a chair's name from this length on, the column of names gets the room of the trend."""
 
@@ -62,6 +64,7 @@ def _classes(chairs: Sequence[ChairNow], *, wall: bool) -> list[str]:
     if count >= TWO_COLUMNS:
         rows = -(-count // 2)
         classes += ["board--two", f"board--rows-{rows}" if rows <= MOST_ROWS else "board--many"]
+        classes.append("board--tall" if rows <= TALL_ROWS and longest < LONG_NAME else "board--dense")
     elif count <= FEW:
         classes.append("board--few")
     if longest >= ELLIPSIS_FROM:
@@ -89,10 +92,18 @@ def _count(kind: str, sign: str, word: str) -> Component:
 
 def _names(count: int) -> Component:
     """Draw the line of column names, once for each column of cards; cards that stack carry their own labels."""
-    cells = [f"{cell.label} {cell.unit}" for cell in CELLS]
-    texts = ["Chair", "State, why", *cells, "BP, HR trend", "Next check"]
-    keys = ["who", "state", *(cell.key for cell in CELLS), "trend", "due"]
-    line = [html.Span(text, className=f"names__{key}") for key, text in zip(keys, texts, strict=True)]
+    cells = [(cell.key, cell.label, cell.unit) for cell in CELLS]
+    columns = [
+        ("who", "Chair", ""),
+        ("state", "State", "and why"),
+        *cells,
+        ("trend", "BP, HR", "trend"),
+        ("due", "Next", "check"),
+    ]
+    line = [
+        html.Span([text, html.Small(f" {more}")] if more else text, className=f"names__{key}")
+        for key, text, more in columns
+    ]
     lines = [html.Div(line, className="names__line") for _ in range(2 if count >= TWO_COLUMNS else 1)]
     return html.Div(lines, className="names", **_any({"aria-hidden": "true"}))
 

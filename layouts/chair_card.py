@@ -28,6 +28,9 @@ OLDER_THAN_SET: Final[timedelta] = 2 * MIN
 """Values typed within this time of each other are one set; an older one carries its own age."""
 LONG_NAME: Final = 4
 """A chair's name from this length on is set smaller, so that the row keeps its height."""
+WHY_SHORT: Final = 28
+WHY_LINE: Final = 36
+"""Sentences up to these lengths (with ``{age}`` for the age) fit their line in full size, and set smaller."""
 GRAPH_CONFIG: Final[Any] = {"staticPlot": True, "displayModeBar": False, "responsive": True}
 EMPTY_FIGURE: Final[dict[str, Any]] = {
     "data": [],
@@ -138,7 +141,7 @@ def _state(pen: _Pen) -> Component:
         pen.draw(html.Span, ids.CARD_TAG, className="tag"),
         pen.draw(html.Span, ids.CARD_NOTE, className="card__note"),
     ]
-    why = pen.draw(html.Span, ids.CARD_WHY, className="card__why", **marked("card-why"))
+    why = pen.draw(html.Span, ids.CARD_WHY, **marked("card-why"))
     return html.Div([html.Div(badges, className="card__badges"), why], className="card__state")
 
 
@@ -200,7 +203,7 @@ def _free(name: str, said: str) -> dict[str, Properties]:
         ids.CARD_BADGE.of(name): {"className": "badge", **NOTHING},
         ids.CARD_TAG.of(name): NOTHING,
         ids.CARD_NOTE.of(name): NOTHING,
-        ids.CARD_WHY.of(name): say(said),
+        ids.CARD_WHY.of(name): _fitted(say(said)),
     }
     for cell in CELLS:
         table[ids.CARD_CELL.of(f"{cell.key} {name}")] = {"className": f"value value--{cell.key}"}
@@ -251,7 +254,7 @@ def _said(name: str, view: SessionView, zone: tzinfo) -> dict[str, Properties]:
         ids.CARD_BADGE.of(name): _badge(view),
         ids.CARD_TAG.of(name): _tag(view),
         ids.CARD_NOTE.of(name): _note(view, zone),
-        ids.CARD_WHY.of(name): _why(view, zone),
+        ids.CARD_WHY.of(name): _fitted(_why(view, zone)),
     }
 
 
@@ -290,6 +293,13 @@ def _why(view: SessionView, zone: tzinfo) -> Properties:
     if view.pump.paused_since() is not None:
         return say(words.paused_text(view, zone))
     return _in_range(view, zone)
+
+
+def _fitted(said: Properties) -> Properties:
+    """Set a long sentence smaller, and a very long one in two lines: its age must not be cut off."""
+    length = len(said["data-say"])
+    size = " card__why--longest" if length > WHY_LINE else " card__why--long" if length > WHY_SHORT else ""
+    return said | {"className": f"card__why{size}"}
 
 
 def _in_range(view: SessionView, zone: tzinfo) -> Properties:

@@ -13,7 +13,11 @@ from layouts.ticking import Properties, marked, ticking
 from models.people import Person, Right
 
 BRAND: Final = "Chairside"
-LINKS: Final = (("Board", "/", Right.SEE_BOARD), ("Review", "/review", Right.SEE_REVIEW))
+LINKS: Final = (
+    ("Board", "/", Right.SEE_BOARD),
+    ("Review", "/review", Right.SEE_REVIEW),
+    ("Settings", "/settings", Right.MANAGE_CHAIRS),
+)
 
 
 def shell(
@@ -35,12 +39,12 @@ def shell(
     """
     kind = "chair" if path.startswith("/chair/") else "page"
     live = path == "/" or kind == "chair"
-    advice = words.GO_ON_CHARTING if kind == "chair" else words.LOOK
+    place = [] if kind == "chair" else [stale_place(words.LOOK)]  # a chair's page has one of its own, below its tabs
     return html.Div(
         [
             html.A("Skip to the page", href="#content", className="skip"),
             html.Header([_brand(), _links(person, path), _end(person, live=live)], className="bar"),
-            stale_place(advice),
+            *place,
             html.Div(page, id="content", className="shell__page"),
         ],
         className=f"shell shell--{kind}",
