@@ -11,7 +11,8 @@ from dash.development.base_component import Component
 
 from layouts.ids import PANEL_BOX, PANEL_LEGEND, PANEL_TABLE
 from layouts.marks import Mark, marks
-from layouts.panel_figure import more_vitals, panel_figure
+from layouts.panel_figure import panel_figure
+from layouts.panel_sheet import more_vitals
 from layouts.trend import with_pressure
 from layouts.words import arrows, is_low
 from models.corrections import Effective
@@ -83,9 +84,10 @@ def panel_table(view: SessionView, zone: tzinfo) -> Component:
 
 
 def _box_class(view: SessionView, *, record: bool) -> str:
-    """Return the class that gives the graph its height: the lanes of the core and each lane beyond it."""
+    """Return the class that gives the graph its height, and says which end a narrow screen shows first."""
     more = len(more_vitals(view, record=record))
-    return f"trend__box trend__box--{'record' if record else 'chair'} trend__box--more-{more}"
+    newest = " trend__box--newest" if view.pump.stopped_at else ""
+    return f"trend__box trend__box--{'record' if record else 'chair'} trend__box--more-{more}{newest}"
 
 
 # The legend.

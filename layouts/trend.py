@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from layouts.bands import Band, band_in_force
+from layouts.bands import Band, Edge, band_in_force
 from layouts.theme import dim
 from models.moments import MIN, minutes_between
 from models.rules import Severity, Stage
@@ -38,6 +38,11 @@ def held(value: float, vital: str) -> float:
     """Return where a value sits on its axis: one outside stays at the edge, and its number tells."""
     axis = BY_KEY[vital].axis
     return min(max(value, axis.low), axis.high)
+
+
+def packed(values: list[Any]) -> Any:  # noqa: ANN401  # whatever a marker has one of for each point
+    """Return one value for all points where they are alike: figures travel, and lists are long."""
+    return values[0] if values and all(value == values[0] for value in values) else values
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,8 @@ def _bare(height: int | None) -> dict[str, Any]:
 _HR_ROOM: Final = (0.1, 0.34)
 _BP_ROOM: Final = (0.32, 1.0)
 _BAR_AT: Final = 0.03
+_BP_AXIS: Final = BY_KEY["sbp"].axis
+_HR_AXIS: Final = BY_KEY["hr"].axis
 
 
 def card_figure(view: SessionView) -> Figure:
@@ -146,7 +153,7 @@ def card_figure(view: SessionView) -> Figure:
 
     left, right = minute(shown.since), minute(shown.until)
     now = min(minute(view.now), right)
-    data = [*_card_late(view, minute), _card_pressures(view, minute), _card_rate(view, minute)]
+    data = [*_card_late(view, minute), *_card_pressures(view, minute), _card_rate(view, minute)]
     shapes = [*_card_bands(view, left, right), *_card_bar(view, now, minute)]
     if view.stage is not Stage.CLOSED:
         shapes.append(_line((now, now), (_BAR_AT, 1), "text-3", 1.5))
@@ -154,38 +161,38 @@ def card_figure(view: SessionView) -> Figure:
     layout = _bare(None) | {
         "shapes": shapes,
         "xaxis": axis | {"range": [left, right]},
-        "yaxis": axis | {"range": [40, 220], "domain": list(_BP_ROOM)},
-        "yaxis2": axis | {"range": [30, 150], "domain": list(_HR_ROOM)},
+        "yaxis": axis | {"range": [_BP_AXIS.low, _BP_AXIS.high], "domain": list(_BP_ROOM)},
+        "yaxis2": axis | {"range": [_HR_AXIS.low, _HR_AXIS.high], "domain": list(_HR_ROOM)},
     }
     return {"data": [trace for trace in data if trace["x"]], "layout": layout}
 
 
-def _card_pressures(view: SessionView, minute: Minute) -> Trace:
+def _card_pressures(view: SessionView, minute: Minute) -> list[Trace]:
+    """Return a bar for each pair of pressures and a triangle for each pressure, its tip on the value."""
     x: list[float | None] = []
     y: list[float | None] = []
-    colours: list[str] = []
+    tips: list[tuple[float, float, int, str]] = []
     sets = with_pressure(view)
-    for one, sbp, dbp in sets:
-        x += [minute(one.at), minute(one.at), None]
-        y += [held(sbp, "sbp"), None if dbp is None else held(dbp, "dbp"), None]
+    for one, *pair in sets:
         plain = "text" if one is sets[-1][0] else "text-2"
-        colours += [ink(one.severity_of("sbp"), plain), ink(one.severity_of("dbp"), plain), dim("plot")]
-    return {
-        "type": "scatter",
-        "name": "BP",
-        "mode": "lines+markers",
-        "x": x[:-1],
-        "y": y[:-1],
-        "line": {"color": dim("text-3"), "width": 2},
-        "marker": {
-            "symbol": ["triangle-down", "triangle-up", "circle"] * len(sets),
-            "size": 9,
-            "color": colours,
-            "opacity": 1,
-            "line": {"width": 0},
-        },
-        "cliponaxis": False,
+        for vital, value, angle in zip(PRESSURE, pair, (180, 0), strict=True):
+            if value is not None:
+                tips.append((minute(one.at), held(value, vital), angle, ink(one.severity_of(vital), plain)))
+        if pair[1] is not None:
+            x += [tips[-1][0], tips[-1][0], None]
+            y += [tips[-2][1], tips[-1][1], None]
+    bars = {"name": "bars", "mode": "lines", "x": x[:-1], "y": y[:-1], "line": {"color": dim("text-3"), "width": 2}}
+    marker = {
+        "symbol": "triangle-up",
+        "size": 9,
+        "angle": [angle for _, _, angle, _ in tips],
+        "standoff": 4.5,
+        "color": packed([colour for _, _, _, colour in tips]),
+        "opacity": 1,
+        "line": {"width": 0},
     }
+    points = {"x": [at for at, _, _, _ in tips], "y": [value for _, value, _, _ in tips]}
+    return [bars, {"name": "BP", "mode": "markers", **points, "marker": marker, "cliponaxis": False}]
 
 
 def _card_rate(view: SessionView, minute: Minute) -> Trace:
@@ -193,7 +200,6 @@ def _card_rate(view: SessionView, minute: Minute) -> Trace:
     sizes = [4.0] * len(pairs)
     sizes[-1:] = [8.0] * bool(pairs)
     return {
-        "type": "scatter",
         "name": "HR",
         "yaxis": "y2",
         "mode": "lines+markers",
@@ -202,7 +208,7 @@ def _card_rate(view: SessionView, minute: Minute) -> Trace:
         "line": {"color": dim("hr"), "width": 1.5},
         "marker": {
             "size": sizes,
-            "color": [ink(one.severity_of("hr"), "hr") for one, _ in pairs],
+            "color": packed([ink(one.severity_of("hr"), "hr") for one, _ in pairs]),
             "opacity": 1,
             "line": {"width": 0},
         },
@@ -215,21 +221,21 @@ def _card_late(view: SessionView, minute: Minute) -> list[Trace]:
     if stretch is None:
         return []
     since, until = (minute(moment) for moment in stretch)
-    return [hatched([since, since, until, until], [40, 220, 220, 40], name="late")]
+    return [
+        hatched([since, since, until, until], [_BP_AXIS.low, _BP_AXIS.high, _BP_AXIS.high, _BP_AXIS.low], name="late")
+    ]
 
 
 def hatched(x: Sequence[object], y: Sequence[float], *, name: str, colour: str = "hatch") -> Trace:
     """Return a hatched area: time that nobody knows about, or that nothing ran in."""
     return {
-        "type": "scatter",
         "name": name,
         "mode": "none",
         "x": list(x),
         "y": list(y),
         "fill": "toself",
         "fillcolor": "rgba(0, 0, 0, 0)",
-        "fillpattern": {"shape": "/", "fgcolor": dim(colour), "size": 7, "solidity": 0.3},
-        "hoverinfo": "skip",
+        "fillpattern": {"shape": "/", "fgcolor": dim(colour), "size": 8, "solidity": 0.25},
     }
 
 
@@ -240,28 +246,35 @@ def _card_bands(view: SessionView, left: float, right: float) -> list[Shape]:
     shapes = _coloured_bands(band, left, right) if coloured else _plain_band(band, left, right)
     low = band.caution_low
     if low is not None:
-        shapes.append(_line((left, right), (low.value, low.value), "edge", 1, yref="y", dash="dot"))
+        shapes.append(_line((left, right), (_level(low), _level(low)), "edge", 1, dash="dot"))
     return shapes
 
 
 def _plain_band(band: Band, left: float, right: float) -> list[Shape]:
     if band.caution_high is None:
         return []
-    low = held(band.caution_high.value, "sbp")
-    limit = _line((left, right), (low, low), "line", 1.5, yref="y")
-    return [_box((left, right), (low, 220), "raised"), limit]
+    low = _level(band.caution_high)
+    return [_box((left, right), (low, 1), "raised"), _line((left, right), (low, low), "line", 1.5)]
 
 
 def _coloured_bands(band: Band, left: float, right: float) -> list[Shape]:
-    caution = held(band.caution_high.value, "sbp") if band.caution_high else 220.0
-    critical = held(band.critical_high.value, "sbp") if band.critical_high else 220.0
+    caution, critical = _level(band.caution_high), _level(band.critical_high)
     shapes = []
-    if critical < 220:  # noqa: PLR2004  # the top of the axis
-        shapes.append(_box((left, right), (critical, 220), "critical-band"))
+    if critical < 1:
+        shapes.append(_box((left, right), (critical, 1), "critical-band"))
     if caution < critical:
         shapes.append(_box((left, right), (caution, critical), "caution-band"))
-        shapes.append(_line((left, right), (caution, caution), "caution", 1, yref="y"))
+        shapes.append(_line((left, right), (caution, caution), "caution", 1))
     return shapes
+
+
+def _level(edge: Edge | None) -> float:
+    """Return where a systolic limit lies as a share of the card's height; without one at the top."""
+    if edge is None:
+        return 1
+    low, high = _BP_ROOM
+    share = (held(edge.value, "sbp") - _BP_AXIS.low) / (_BP_AXIS.high - _BP_AXIS.low)
+    return round(low + share * (high - low), 4)
 
 
 def _card_bar(view: SessionView, now: float, minute: Minute) -> list[Shape]:
@@ -273,22 +286,16 @@ def _card_bar(view: SessionView, now: float, minute: Minute) -> list[Shape]:
     return [*bar, _line((0, given), (_BAR_AT, _BAR_AT), "edge", 3)]
 
 
-def _line(  # noqa: PLR0913  # a line is its two ends and how it looks
-    x: tuple[float, float],
-    y: tuple[float, float],
-    colour: str,
-    width: float,
-    *,
-    yref: str = "paper",
-    dash: str | None = None,
+def _line(
+    x: tuple[float, float], y: tuple[float, float], colour: str, width: float, *, dash: str | None = None
 ) -> Shape:
     look: dict[str, Any] = {"color": dim(colour), "width": width}
     if dash is not None:
         look["dash"] = dash
-    ends = {"type": "line", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1], "yref": yref}
+    ends = {"type": "line", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1], "yref": "paper"}
     return ends | {"line": look, "layer": "below"}
 
 
 def _box(x: tuple[float, float], y: tuple[float, float], colour: str) -> Shape:
-    corners = {"type": "rect", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1]}
+    corners = {"type": "rect", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1], "yref": "paper"}
     return corners | {"fillcolor": dim(colour), "line": {"width": 0}, "layer": "below"}
