@@ -1,0 +1,282 @@
+// What all forms of the chair page share: values, choices, moments, sentences beside fields, the question before an unusual value, and
+// the line that says what was saved. Everything listens on the document: Dash draws the page after the scripts have loaded.
+"use strict";
+window.chairside = window.chairside || {};
+window.chairside.acts = window.chairside.acts || {};
+window.chairside.form = (() => {
+  const MINUTE = 60000;
+  const page = () => document.querySelector('[data-form="page"]');
+  const part = (name) => document.querySelector(`[data-form="${name}"]`);
+  const session = () => (page() ? page().dataset.session : "");
+  const now = () => window.chairside.outbox.now();
+  const clock = (moment) => window.chairside.clock.clock(moment);
+  const field = (scope, name) => scope.querySelector(`[data-field="${name}"]`);
+
+  // ---- values ----
+
+  /** Set a value as if it had been typed: React keeps its own copy of what is in an input and hears of this by the event. */
+  function setValue(input, text) {
+    if (!input || input.value === text) return;
+    const kind = input.tagName === "TEXTAREA" ? HTMLTextAreaElement : HTMLInputElement;
+    Object.getOwnPropertyDescriptor(kind.prototype, "value").set.call(input, text);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  const inputOf = (place) => (place ? place.querySelector("input, textarea") : null);
+  const text = (scope, name) => {
+    const input = inputOf(field(scope, name));
+    return input ? input.value.trim() : "";
+  };
+  const fill = (scope, name, value) => setValue(inputOf(field(scope, name)), value === null || value === undefined ? "" : `${value}`);
+
+  /** A typed number, with comma or point; the text itself where it is none, for the server to say so. */
+  function number(typed) {
+    const plain = typed.replace(",", ".").replace(/\s/g, "");
+    return /^\d+(\.\d+)?$/.test(plain) ? Number(plain) : typed;
+  }
+
+  // ---- choices: the scripts own aria-pressed ----
+
+  const isOn = (button) => button.getAttribute("aria-pressed") === "true";
+  const press = (button, on) => button.setAttribute("aria-pressed", on ? "true" : "false");
+  const group = (scope, name) => scope.querySelector(`[data-pick="${name}"]`);
+  const buttons = (place) => (place ? [...place.querySelectorAll("[data-value]")] : []);
+  const picked = (scope, name) => buttons(group(scope, name)).filter(isOn).map((button) => button.dataset.value);
+
+  function choose(scope, name, values) {
+    for (const button of buttons(group(scope, name))) press(button, values.includes(button.dataset.value));
+  }
+
+  /** A tap on a button of a choice: chosen, or taken back where it was chosen; "none" and the others shut each other out. */
+  function tap(button) {
+    const place = button.closest("[data-pick]");
+    const on = !isOn(button);
+    for (const other of buttons(place)) {
+      const alone = place.dataset.many === "no" || button.dataset.value === "none" || other.dataset.value === "none";
+      if (other !== button && on && alone) press(other, false);
+    }
+    press(button, on);
+    place.dispatchEvent(new CustomEvent("chairside:picked", { bubbles: true, detail: { name: place.dataset.pick, button } }));
+  }
+
+  // ---- moments ----
+
+  /** The last moment at which the clinic's clock showed this time: "14:27", "1427", "9.05"; null where it is no time. */
+  function atClock(typed) {
+    const parts = /^(\d{1,2})[:.\s]?(\d{2})$/.exec(typed.trim());
+    if (!parts || Number(parts[1]) > 23 || Number(parts[2]) > 59) return null;
+    const wanted = Number(parts[1]) * 60 + Number(parts[2]);
+    const minutes = (moment) => clock(moment).split(":").reduce((hours, rest) => Number(hours) * 60 + Number(rest), 0);
+    const start = Math.floor(now() / MINUTE) * MINUTE;
+    let back = (minutes(start) - wanted + 1440) % 1440;
+    if (back > 1438) back -= 1440; // a minute ahead of us: a clock on the wall that runs fast
+    const found = start - back * MINUTE;
+    const shift = (minutes(found) - wanted + 1440) % 1440; // the clocks changed in between
+    return shift ? found - (shift > 720 ? shift - 1440 : shift) * MINUTE : found;
+  }
+
+  const when = (scope, name) => scope.querySelector(`[data-when="${name}"]`);
+  const chips = (place) => [...place.querySelectorAll("[data-minutes]")];
+
+  /** The chosen moment of a form as ISO 8601; null where a clock time was typed that is none. */
+  function moment(scope, name) {
+    const place = when(scope, name);
+    if (!place) return new Date(now()).toISOString();
+    const typed = inputOf(place).value.trim();
+    const found = typed ? Number(place.dataset.exact) || atClock(typed) : Number(place.dataset.moment) || now();
+    if (found === null) sayWrong(place, "This is not a time. Give it like 14:05.");
+    return found === null ? null : new Date(found).toISOString();
+  }
+
+  function tapTime(chip) {
+    const place = chip.closest("[data-when]");
+    const back = Number(chip.dataset.minutes);
+    delete place.dataset.exact;
+    setValue(inputOf(place), "");
+    for (const other of chips(place)) press(other, other === chip);
+    if (back) place.dataset.moment = `${now() - back * MINUTE}`;
+    else delete place.dataset.moment;
+    tellTimes();
+  }
+
+  function resetTime(scope, name) {
+    const place = when(scope, name);
+    if (place) tapTime(chips(place)[0]);
+  }
+
+  /** Set a moment exactly, shown on the clock; it holds until somebody types another time. */
+  function setTime(scope, name, iso) {
+    const place = when(scope, name);
+    if (!place) return;
+    setValue(inputOf(place), clock(Date.parse(iso)));
+    place.dataset.exact = `${Date.parse(iso)}`;
+    for (const chip of chips(place)) press(chip, false);
+  }
+
+  /** Write beside the chosen chip which time it stands for. */
+  function tellTimes() {
+    for (const place of document.querySelectorAll("[data-when]")) {
+      for (const chip of chips(place)) {
+        const told = isOn(chip) ? ` ${clock(Number(place.dataset.moment) || now())}` : "";
+        const at = chip.querySelector("[data-when-at]");
+        if (at.textContent !== told) at.textContent = told;
+      }
+    }
+  }
+
+  // ---- sentences beside fields ----
+
+  function sayWrong(place, sentence) {
+    const line = place.querySelector("[data-error]");
+    if (line) line.textContent = sentence;
+    place.toggleAttribute("data-wrong", Boolean(sentence));
+    return Boolean(line);
+  }
+
+  /** Put each sentence beside its field; what has no field here is returned. */
+  function sayErrors(scope, errors) {
+    const left = [];
+    for (const { field: name, message } of errors) {
+      const place = field(scope, name);
+      if (!place || !place.getClientRects().length || !sayWrong(place, message)) left.push(message);
+    }
+    return left;
+  }
+
+  function clearErrors(scope) {
+    for (const place of scope.querySelectorAll("[data-wrong]")) sayWrong(place, "");
+    const wrong = scope.matches("[data-wrong]") && scope;
+    if (wrong) sayWrong(wrong, "");
+  }
+
+  // ---- panels that open below ----
+
+  const panel = (name) => document.querySelector(`[data-panel="${name}"]`);
+  function open(name, sentence) {
+    const place = panel(name);
+    if (!place) return null;
+    place.setAttribute("data-open", "");
+    const said = place.querySelector("[data-said]");
+    if (said && sentence !== undefined) said.textContent = sentence;
+    place.scrollIntoView({ block: "nearest" });
+    return place;
+  }
+  const close = (name) => panel(name) && panel(name).removeAttribute("data-open");
+  const isOpen = (name) => Boolean(panel(name) && panel(name).hasAttribute("data-open"));
+
+  // ---- what was saved ----
+
+  const TRIANGLES = { caution: "▲", critical: "▲▲" };
+
+  /** Say what became of an entry; `flags` are shown at once, `undo` names an act that takes it back. */
+  function status(kind, words, { flags = [], undo = null, link = null } = {}) {
+    const place = document.querySelector("[data-save-place]");
+    if (!place) return;
+    const line = document.createElement("div");
+    line.className = `save-status save-status--${kind}`;
+    line.dataset.testid = "save-status";
+    line.dataset.status = kind;
+    line.append(Object.assign(document.createElement("span"), { textContent: words }));
+    for (const flag of flags) {
+      const low = /_LOW$/.test(flag.rule || "");
+      const sign = (TRIANGLES[flag.severity] || "").replaceAll("▲", low ? "▼" : "▲");
+      const told = document.createElement("span");
+      told.className = `save-status__flag save-status__flag--${flag.severity}`;
+      told.textContent = `${sign} ${flag.text.replace(/, now$/, "")}`;
+      line.append(told);
+    }
+    if (undo) line.append(undoButton(undo));
+    if (link) line.append(Object.assign(document.createElement("a"), link));
+    place.replaceChildren(line);
+  }
+
+  function undoButton({ act, entry }) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Undo: by mistake" });
+    button.className = "press press--small";
+    button.dataset.act = act;
+    button.dataset.entry = entry;
+    return button;
+  }
+
+  const unsay = () => {
+    const place = document.querySelector("[data-save-place]");
+    if (place && place.firstChild) place.replaceChildren();
+  };
+
+  /** Say the common part of every answer: `what` names the entry. */
+  function tell(result, what, more = {}) {
+    const at = clock(Date.parse(result.body.measured_at));
+    if (result.status === "saved") {
+      const old = now() - Date.parse(result.body.measured_at) > 2 * MINUTE;
+      status("saved", `Saved ${clock(now())}${old ? ` for ${at}` : ""}. ${what}`, { flags: result.flags || [], ...more });
+    } else if (result.status === "refused") {
+      status("refused", `Not saved. ${more.sentence || window.chairside.outbox.sentence(result)}`);
+    } else {
+      const out = result.why === "signed out";
+      status("kept", `On this tablet ${at}, not yet sent: ${result.why}. ${what}`, {
+        link: out ? { href: "/sign-in", textContent: "Sign in" } : null,
+      });
+    }
+  }
+
+  /** Put the server's sentences beside their fields, and say the rest below. */
+  function tellRefused(scope, result) {
+    const left = sayErrors(scope, result.errors);
+    const sentence = result.errors.length ? left.join(" ") : result.detail;
+    tell(result, "", { sentence: sentence || "See the marked field." });
+    return sentence;
+  }
+
+  // ---- the question before an unusual value ----
+
+  let answer = null;
+  /** Ask whether unusual values are as entered; nothing is kept before the answer. */
+  function ask(confirm) {
+    const said = confirm.map((one) => one.reason).join(" ");
+    open("ask", said);
+    const button = panel("ask").querySelector('[data-act="confirm"]');
+    button.focus();
+    if (answer) answer(false);
+    return new Promise((resolve) => (answer = resolve));
+  }
+  function answered(yes) {
+    close("ask");
+    const resolve = answer;
+    answer = null;
+    if (resolve) resolve(yes);
+  }
+  Object.assign(window.chairside.acts, { confirm: () => answered(true), "confirm-not": () => answered(false) });
+
+  /** Send an entry; where the server asks, ask, and send the same entry again with the answer. */
+  async function deliver(entry) {
+    let sent = { session: session(), id: window.chairside.outbox.uuid(), ...entry };
+    for (;;) {
+      const result = await window.chairside.send(sent);
+      const asks = result.status === "refused" && result.confirm.length && !result.errors.length;
+      if (!asks) return result;
+      if (!(await ask(result.confirm))) return { ...result, status: "dropped" };
+      const names = result.confirm.map((one) => one.field);
+      sent = { ...sent, measured_at: result.body.measured_at, confirmed: [...new Set([...(sent.confirmed || []), ...names])] };
+    }
+  }
+
+  let busy = false;
+  /** Do one thing at a time: a second tap on Save while the first is under way is the same tap. */
+  async function once(work) {
+    if (busy) return;
+    busy = true;
+    try {
+      await work();
+    } finally {
+      busy = false;
+    }
+  }
+
+  return {
+    page, part, session, now, clock, field, inputOf, setValue, text, fill, number,
+    isOn, press, group, buttons, picked, choose, tap,
+    atClock, moment, tapTime, resetTime, setTime, tellTimes,
+    sayWrong, sayErrors, clearErrors, panel, open, close, isOpen,
+    status, unsay, tell, tellRefused, ask, answered, deliver, once,
+  };
+})();

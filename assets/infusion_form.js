@@ -1,0 +1,222 @@
+// The pump: one tap for what is done now, a small form for everything else, and the choices when a planned start is refused.
+"use strict";
+window.chairside = window.chairside || {};
+window.chairside.acts = window.chairside.acts || {};
+(() => {
+  const tools = () => window.chairside.form;
+  const scope = () => tools().part("infusion");
+  const panel = () => tools().panel("infusion");
+  const pump = () => scope().querySelector("[data-dose-mg]").dataset;
+  const GATES = new Set(["screening", "sbp", "dbp"]);
+  const DONE = { start: "Started", rate: "Rate", pause: "Paused", resume: "Resumed", bolus: "Bolus", stop: "Stopped" };
+
+  const said = (entry) => {
+    const much = entry.rate_mg_h === undefined ? (entry.dose_mg === undefined ? "" : ` ${entry.dose_mg} mg`) : ` ${entry.rate_mg_h} mg/h`;
+    return `${DONE[entry.action]}${much}`;
+  };
+
+  /** Chart an action; a start that a check speaks against brings up the choices. */
+  async function chart(entry, place) {
+    tools().clearErrors(scope());
+    const result = await tools().deliver({ kind: "infusion", ...entry });
+    if (result.status === "dropped") return false;
+    if (result.status === "refused") {
+      const gate = result.errors.filter((error) => GATES.has(error.field));
+      if (entry.action === "start" && gate.length) {
+        const sentence = result.errors.map((error) => error.message).join(" ");
+        tools().open("start-refused", sentence);
+        tools().status("refused", "Start not charted. See the choices.");
+      } else {
+        tools().tellRefused(place || scope(), result);
+      }
+      return false;
+    }
+    ["start-refused", "infusion"].forEach(tools().close);
+    tools().tell(result, said(entry), result.status === "saved" ? { undo: { act: "undo-entry", entry: result.body.id } } : {});
+    return true;
+  }
+
+  const typedStart = () => {
+    const typed = tools().text(scope(), "start_rate");
+    return typed ? { rate_mg_h: tools().number(typed) } : {};
+  };
+
+  // ---- the small form ----
+
+  function details(action, more = {}) {
+    tools().clearErrors(panel());
+    tools().choose(panel(), "action", action ? [action] : []);
+    tools().choose(panel(), "unit", ["mg/h"]);
+    for (const name of ["rate_mg_h", "dose_mg", "concentration_mg_ml", "reason"]) tools().fill(panel(), name, "");
+    tools().fill(panel(), "concentration_mg_ml", pump().doseConcentration);
+    tools().fill(panel(), "rate_mg_h", more.rate || "");
+    tools().resetTime(panel(), "infusion_at");
+    panel().dataset.happened = more.happened ? "yes" : "no";
+    follow(action);
+    tools().close("start-refused");
+    tools().open("infusion");
+    if (action === "rate") tools().inputOf(tools().field(panel(), "rate_mg_h")).focus();
+  }
+
+  const follow = (action) => (panel().dataset.action = action || "");
+
+  /** The rate in mg/h, from mL/h where that is how it was typed; a sentence where it cannot be told. */
+  function rate(entry) {
+    const typed = tools().text(panel(), "rate_mg_h");
+    if (!typed) return;
+    const value = tools().number(typed);
+    const concentration = entry.concentration_mg_ml || tools().number(pump().doseConcentration);
+    if (tools().picked(panel(), "unit")[0] !== "mL/h") {
+      entry.rate_mg_h = value;
+      return;
+    }
+    if (typeof value !== "number" || typeof concentration !== "number") {
+      tools().sayWrong(tools().field(panel(), "concentration_mg_ml"), "mL/h needs a concentration in mg/mL.");
+      entry.wrong = true;
+      return;
+    }
+    entry.rate_mg_h = Math.round(value * concentration * 1000) / 1000;
+    entry.as_entered = `${typed} mL/h at ${concentration} mg/mL`;
+  }
+
+  async function saveDetails() {
+    const [action] = tools().picked(panel(), "action");
+    if (!action) {
+      tools().status("refused", "Say what was done: start, rate, pause, resume, bolus or stop.");
+      return;
+    }
+    tools().clearErrors(panel());
+    const measured = tools().moment(panel(), "infusion_at");
+    if (measured === null) return;
+    const entry = { action, measured_at: measured };
+    const concentration = tools().text(panel(), "concentration_mg_ml");
+    const bolus = tools().text(panel(), "dose_mg");
+    const reason = tools().text(panel(), "reason");
+    if (concentration && concentration !== pump().doseConcentration) entry.concentration_mg_ml = tools().number(concentration);
+    if (["start", "rate", "resume"].includes(action)) rate(entry);
+    if (action === "bolus" && bolus) entry.dose_mg = tools().number(bolus);
+    if (reason) entry.reason = reason;
+    if (panel().dataset.happened === "yes") entry.happened = true;
+    if (entry.wrong) return;
+    await chart(entry, panel());
+  }
+
+  // ---- screening, override, the end ----
+
+  async function saveScreening() {
+    const place = scope().querySelector("[data-screening]");
+    const answers = window.chairside.screening.answers(place);
+    if (!answers.whole) {
+      tools().sayWrong(place, "Answer each with yes or no.");
+      return;
+    }
+    const result = await tools().deliver({ kind: "screening", answers: answers.given });
+    if (result.status === "refused") {
+      tools().tellRefused(scope(), result);
+      return;
+    }
+    tools().close("screening");
+    tools().close("start-refused");
+    const yes = Object.values(answers.given).filter((answer) => answer === "yes").length;
+    tools().tell(result, yes ? `Screening, yes to ${yes}.` : "Screening, all no.");
+  }
+
+  async function override() {
+    const reason = tools().text(scope(), "override");
+    if (!reason) {
+      tools().sayWrong(tools().field(scope(), "override"), "An override needs a reason.");
+      return;
+    }
+    await chart({ action: "start", ...typedStart(), override: { reason } });
+  }
+
+  async function end(reason) {
+    const to = pump().doseStarted === "yes" ? "closed" : "cancelled";
+    const result = await tools().deliver({ kind: "phase", to, ...(reason ? { reason } : {}) });
+    if (result.status === "refused") {
+      tools().open("closing", window.chairside.outbox.sentence(result));
+      tools().status("refused", "The session is not ended.");
+      return;
+    }
+    tools().close("closing");
+    tools().tell(result, to === "closed" ? "Session ended." : "Session cancelled.");
+  }
+
+  async function undo(button) {
+    const result = await tools().deliver({ kind: "correction", entry_id: button.dataset.entry, reason: "tapped by mistake" });
+    if (result.status === "refused") tools().tell(result, "");
+    else tools().tell(result, "Taken back: entered in error.");
+  }
+
+  /** Write what went in, counted on from the last change at the rate that runs. */
+  function tellDose() {
+    const place = document.querySelector("[data-dose-mg]");
+    if (!place) return;
+    const data = place.dataset;
+    const hours = data.doseAt ? Math.max(0, tools().now() - Date.parse(data.doseAt)) / 3600000 : 0;
+    const mg = Number(data.doseMg) + hours * Number(data.doseRate);
+    const text =
+      data.doseStarted === "yes"
+        ? `${mg.toFixed(1)} mg in, of ${data.doseOf} · ${(mg / Number(data.doseKg)).toFixed(2)} mg/kg`
+        : `${(Number(data.doseOf) / Number(data.doseKg)).toFixed(2)} mg/kg planned`;
+    if (place.textContent !== text) place.textContent = text;
+  }
+
+  const { acts } = window.chairside;
+  const once = (work) => (button) => tools().once(() => work(button));
+  Object.assign(acts, {
+    start: once(() => chart({ action: "start", ...typedStart() })),
+    pause: once(() => chart({ action: "pause" })),
+    resume: once(() => chart({ action: "resume" })),
+    stop: once(() => chart({ action: "stop" })),
+    rate: () => details("rate"),
+    "infusion-details": () => (tools().isOpen("infusion") ? tools().close("infusion") : details("")),
+    "save-infusion": once(saveDetails),
+    "start-happened": () => details("start", { happened: true, rate: tools().text(scope(), "start_rate") }),
+    "start-override": once(override),
+    "open-screening": () => {
+      tools().open("screening");
+    },
+    "save-screening": once(saveScreening),
+    "close-session": once(() => end("")),
+    "open-closing": () => tools().open("closing", ""),
+    "close-with-reason": once(() => end(tools().text(tools().panel("closing"), "close_reason"))),
+    "close-panel": (button) => button.closest("[data-panel]").removeAttribute("data-open"),
+    "undo-entry": once(undo),
+  });
+
+  document.addEventListener("chairside:picked", (event) => {
+    const { name, button } = event.detail;
+    if (!event.target.closest('[data-panel="infusion"]')) return;
+    if (name === "action") follow(tools().isOn(button) ? button.dataset.value : "");
+    if (name === "infusion_reason") tools().fill(panel(), "reason", tools().isOn(button) ? button.dataset.value : "");
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches('[data-panel="infusion"] input')) return;
+    event.preventDefault();
+    tools().once(saveDetails);
+  });
+
+  window.chairside.infusion = { tellDose, details };
+})();
+
+/** The screening questions, wherever they stand. */
+window.chairside.screening = {
+  /** What was answered; `whole` when each condition has its yes or no, `any` when at least one has. */
+  answers(place) {
+    const { form } = window.chairside;
+    const given = {};
+    const names = [...place.querySelectorAll("[data-pick]")].map((group) => group.dataset.pick);
+    for (const name of names) {
+      const [answer] = form.picked(place, name);
+      if (answer) given[name] = answer;
+    }
+    const count = Object.keys(given).length;
+    return { given, whole: count === names.length, any: count > 0 };
+  },
+};
+window.chairside.acts["screening-all-no"] = (button) => {
+  const place = button.closest("[data-screening]");
+  for (const group of place.querySelectorAll("[data-pick]")) window.chairside.form.choose(place, group.dataset.pick, ["no"]);
+  window.chairside.form.sayWrong(place, "");
+};
