@@ -98,17 +98,17 @@ def _legend(view: SessionView, zone: tzinfo, *, record: bool, last_time: Session
     earlier = () if record else found[:-NEWEST]
     told = [_told(mark, zone) for mark in found[len(earlier) :]]
     more = [html.Span(f"{len(earlier)} earlier", className="trend__more")] if earlier else []
-    keys = [_key(name, words) for name, words in _keys(view, last_time)]
+    keys = [_key(name, words) for name, words in _keys(view, last_time, record=record)]
     return [html.Span(keys, className="trend__keys"), html.Span([*more, *told], className="trend__marks")]
 
 
-def _keys(view: SessionView, last_time: SessionView | None) -> Iterable[tuple[str, str]]:
+def _keys(view: SessionView, last_time: SessionView | None, *, record: bool) -> Iterable[tuple[str, str]]:
     yield from (("sbp", "SBP"), ("dbp", "DBP"), ("hr", "HR"))
     if view.baseline and "sbp" in view.baseline.values:
         yield "baseline", "baseline"
     if last_time is not None and last_time.started_at is not None and view.started_at is not None:
         yield "last", "last infusion"
-    if view.pump.pauses:
+    if record and view.pump.pauses:
         yield "paused", "paused"
     if any(one.entry.late for one, _, _ in with_pressure(view)):
         yield "late", "typed later"

@@ -69,9 +69,9 @@ def _rate_words(sheet: Sheet, lane: Lane, placed: Sequence[_Place]) -> Trace:
     rates = [float(one.rate_mg_h) for one in wide]
     feet = [0.0 if rate >= lane.high / lane.height * _RATE_TEXT else rate for rate in rates]
     return trace(lane, "rates", "text", [stamp(_beside(sheet, one.since, lower)) for one in wide], feet) | {
-        "text": [f" <b>{one.rate_mg_h:g}</b>" for one in wide],
+        "text": [f" {one.rate_mg_h:g}" for one in wide],
         "textposition": "top right",
-        "textfont": {"color": dim("text"), "size": 12},
+        "textfont": {"color": dim("text"), "size": 12, "weight": 600},
         "cliponaxis": False,
     }
 
@@ -166,8 +166,8 @@ def _badges(lane: Lane, placed: Sequence[_Place], *, event: bool) -> Trace:
         [lane.high * rows[row] for _, _, row in chosen],
     ) | {
         "uid": "marksevent" if event else "marksaction",
-        "text": [f"<b>{mark.number}</b>" for mark, _, _ in chosen],
-        "textfont": {"color": dim("plot" if event else "text"), "size": 12},
+        "text": [str(mark.number) for mark, _, _ in chosen],
+        "textfont": {"color": dim("plot" if event else "text"), "size": 12, "weight": 700},
         "marker": look,
         "cliponaxis": False,
     }

@@ -100,7 +100,7 @@ def _lane_axis(sheet: Sheet, lane: Lane) -> dict[str, Any]:
 def _lane_names(sheet: Sheet) -> list[dict[str, Any]]:
     names = {"hr": "HR", "events": "mg/h"}
     named = [(lane, names.get(lane.key) or short_name(lane.key)) for lane in sheet.lanes[1:-1]]
-    gutter = {"xref": "paper", "x": 0, "xanchor": "left", "xshift": -LEFT + 6}
+    gutter = {"xref": "paper", "x": 0, "xanchor": "left", "align": "left", "xshift": -LEFT + 6}
     found = [
         word(name, y=sheet.share(lane.top + lane.height / 2), yanchor="middle", **_fitted(name), **gutter)
         for lane, name in named

@@ -9,6 +9,7 @@ from layouts.bands import Band, Edge, band_in_force
 from layouts.panel_sheet import Lane, Sheet, trace, word
 from layouts.theme import dim
 from layouts.trend import Trace, held, stamp
+from layouts.words import NO_BASELINE
 
 
 def pressure_bands(sheet: Sheet) -> list[Trace]:
@@ -16,15 +17,10 @@ def pressure_bands(sheet: Sheet) -> list[Trace]:
     lane = sheet.lane("bp")
     periods = _periods(sheet, "sbp")
     baseline = sheet.view.baseline.values.get("sbp") if sheet.view.baseline else None
-    straddle = [
-        _edge_line(lane, periods, "caution_low", "text-3", 1.2, dash="dot", name="SBP low"),
-        _edge_line(lane, _periods(sheet, "dbp"), "caution_high", "text-3", 1.2, dash="dot", name="DBP high"),
-    ]
-    if straddle[0]["y"] == straddle[1]["y"]:
-        straddle.pop()
     return [
         *_bands(lane, periods, high=True),
-        *straddle,
+        _edge_line(lane, _split(sheet, "sbp"), "caution_low", "text-3", 1.2, dash="dot", name="SBP low"),
+        _edge_line(lane, _apart_from_sbp(sheet), "caution_high", "text-3", 1.2, dash="dot", name="DBP high"),
         _level(sheet, lane, baseline, name="baseline", line={"color": dim("text-2"), "dash": "7px,5px"}),
     ]
 
@@ -35,16 +31,35 @@ def rate_bands(sheet: Sheet) -> list[Trace]:
     return [*_bands(lane, periods, high=True), *_bands(lane, periods, high=False)]
 
 
-def _periods(sheet: Sheet, vital: str) -> list[tuple[str, str, Band]]:
-    """Return the stretches of the window with the limits that are in force in them."""
-    since, until, start = sheet.window.since, sheet.window.until, sheet.view.started_at
+_Period = tuple[str, str, Band]
+
+
+def _split(sheet: Sheet, vital: str) -> list[_Period]:
+    """Return the time before and after the start with the limits that are in force in each."""
+    since, until, start = stamp(sheet.window.since), stamp(sheet.window.until), sheet.view.started_at
     before = band_in_force(sheet.view, vital, started=False)
     if start is None:
-        return [(stamp(since), stamp(until), before)]
-    after = band_in_force(sheet.view, vital, started=True)
-    if after == before:
-        return [(stamp(since), stamp(until), after)]
-    return [(stamp(since), stamp(start), before), (stamp(start), stamp(until), after)]
+        return [(since, until, before)]
+    return [(since, stamp(start), before), (stamp(start), until, band_in_force(sheet.view, vital, started=True))]
+
+
+def _periods(sheet: Sheet, vital: str) -> list[_Period]:
+    """Return the same in one piece where the start changes nothing."""
+    split = _split(sheet, vital)
+    return [(split[0][0], split[-1][1], split[0][2])] if split[0][2] == split[-1][2] else split
+
+
+def _apart_from_sbp(sheet: Sheet) -> list[_Period]:
+    """Return the limits of the diastolic without those that share the line of the systolic."""
+    pairs = zip(_split(sheet, "sbp"), _split(sheet, "dbp"), strict=True)
+    return [
+        (since, until, Band() if _same(sbp.caution_low, dbp.caution_high) else dbp)
+        for (since, until, sbp), (_, _, dbp) in pairs
+    ]
+
+
+def _same(one: Edge | None, other: Edge | None) -> bool:
+    return one is not None and other is not None and one.value == other.value
 
 
 _CRITICAL_HATCH: Final = {
@@ -56,7 +71,7 @@ _CRITICAL_HATCH: Final = {
 }
 
 
-def _bands(lane: Lane, periods: Sequence[tuple[str, str, Band]], *, high: bool) -> list[Trace]:
+def _bands(lane: Lane, periods: Sequence[_Period], *, high: bool) -> list[Trace]:
     """Return amber and red of one side of a lane, each with the line where it begins."""
     side, width = "high" if high else "low", 2 if lane.key == "bp" else 1
     end = lane.high if high else lane.low
@@ -95,7 +110,7 @@ def _area(lane: Lane, name: str, colour: str) -> Trace:
 
 def _edge_line(  # noqa: PLR0913  # which edge, where, and how it looks
     lane: Lane,
-    periods: Sequence[tuple[str, str, Band]],
+    periods: Sequence[_Period],
     edge: str,
     colour: str,
     width: float,
@@ -138,6 +153,8 @@ def limit_words(sheet: Sheet) -> list[dict[str, Any]]:
     baseline = sheet.view.baseline.values.get("sbp") if sheet.view.baseline else None
     if baseline is not None:
         words.append((pressure.y(held(baseline, "sbp")), f"baseline {baseline:g}", "text-2"))
+    elif sheet.view.started_at is not None:
+        words.append((pressure.top + pressure.height / 2, NO_BASELINE, "text-2"))
     rates = [
         _limit(rate, hr.caution_high, "▲", "caution"),
         _limit(rate, hr.caution_low, "▼", "caution", low=True),
@@ -148,6 +165,7 @@ def limit_words(sheet: Sheet) -> list[dict[str, Any]]:
             xref="paper",
             x=1,
             xanchor="left",
+            align="left",
             xshift=6,
             y=sheet.share(px),
             yanchor="middle",

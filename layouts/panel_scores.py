@@ -33,9 +33,10 @@ def digits(sheet: Sheet, lane: Lane) -> list[Trace]:
         trace(lane, vital.short, "markers+text", [stamp(one.at) for one, _ in pairs], [0.5] * len(pairs))
         | {
             "uid": f"digits{vital.key}",
-            "text": [f"<b>{value:g}</b>" for _, value in pairs],
+            "text": [f"{value:g}" for _, value in pairs],
             "textfont": {
                 "size": packed([_digit_size(lane, value) for _, value in pairs]),
+                "weight": 600,
                 "color": packed([_digit_ink(severity) for severity in severities]),
             },
             "marker": {

@@ -119,6 +119,7 @@ def _ghosts(sheet: Sheet, lane: Lane, vitals: Sequence[str]) -> list[Trace]:
                 "color": dim("ghost"),
                 "line": {"color": dim("ghost"), "width": 1.5},
             },
+            "cliponaxis": False,
         }
     ]
 
