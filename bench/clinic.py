@@ -19,7 +19,7 @@ from models.people import Person, Role
 from models.terms import SCREENING
 
 CHAIRS: Final = 24
-PASSWORD: Final = "amber teapot quiet harbour"  # noqa: S105  # of a scratch clinic that ends with the bench
+PASSWORD: Final = "amber-teapot-quiet-harbour"  # noqa: S105  # of a scratch clinic that ends with the bench
 NURSE: Final = "bench.nurse"
 MINUTE: Final = 34
 

@@ -32,7 +32,7 @@ from models.people import Person, Role
 
 LOG: Final = logging.getLogger("chairside.demo")
 HOST: Final = "127.0.0.1"
-PASSWORD: Final = "amber teapot quiet harbour"  # noqa: S105  # of invented accounts that end with the demo
+PASSWORD: Final = "amber-teapot-quiet-harbour"  # noqa: S105  # of invented accounts that end with the demo
 ACCOUNTS: Final = (
     ("m.silva", Role.NURSE),
     ("r.okafor", Role.NURSE),
@@ -73,11 +73,12 @@ def run_demo(chairs: int, speed: float, port: int) -> None:
     _check_port(port)
     signal.signal(signal.SIGTERM, _leave)
     with tempfile.TemporaryDirectory(prefix="chairside-demo-") as folder:
-        log_to_stderr("text")
         settings = demo_settings(Path(folder))
         clock = FastClock(speed, utc_now)
         stage = set_stage(settings, chairs, clock())
+        log_to_stderr("text")
         chairside = create_app(settings, stores=stage.stores, clock=clock, background=live(stage, speed))
+        chairside.sign_in.clock = utc_now  # who is signed in follows real time, however fast the clinic's clock runs
         sys.stdout.write(welcome(chairs, speed, port))
         sys.stdout.flush()
         try:
@@ -90,7 +91,7 @@ def demo_settings(folder: Path) -> Settings:
     """Return settings of the demo's own: everything in ``folder``, only the time zone from the environment."""
     zone = os.environ.get("CHAIRSIDE_TIMEZONE", "")
     settings = read({"CHAIRSIDE_DATA_DIR": str(folder), "CHAIRSIDE_TIMEZONE": zone})
-    return replace(settings, demo=True, idle=YEARS)
+    return replace(settings, demo=True, idle=timedelta(hours=12))
 
 
 def set_stage(settings: Settings, chairs: int, now: datetime, *, week: bool = True) -> Stage:

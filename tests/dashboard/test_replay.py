@@ -24,7 +24,7 @@ from models.passwords import hashed
 from models.people import Person, Role
 
 NOW = datetime(2026, 3, 6, 14, 20, tzinfo=UTC)
-PASSWORD = "amber teapot quiet harbour"
+PASSWORD = "amber-teapot-quiet-harbour"
 HASH = hashed(PASSWORD)
 HEAD = "case,minute,sbp,dbp,hr,rr,spo2\n"
 ASKED_AND_NEVER_REFUSED = {"sbp": (30, 300), "dbp": (20, 200), "hr": (20, 250), "rr": (0, 60), "spo2": (50, 100)}
