@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from dash.development.base_component import Component
 
@@ -49,7 +49,7 @@ def chair_changes(
 def plain(value: Any) -> Any:  # noqa: ANN401  # whatever a property holds
     """Return a property as plain JSON values: components in the form in which Dash sends them."""
     if isinstance(value, Component):
-        return plain(value.to_plotly_json())
+        return plain(cast("Any", value).to_plotly_json())
     if isinstance(value, dict):
         return {key: plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

@@ -21,7 +21,7 @@ FEW: Final = 4
 """Up to so many chairs the rows and their trends grow."""
 MOST_ROWS: Final = 12
 """Above two columns of so many rows the board is no longer made to fit one screen."""
-TALL_ROWS: Final = 7
+TALL_ROWS: Final = 6
 """Up to so many rows in two columns there is room for the sentence above the values."""
 ELLIPSIS_FROM: Final = 10
 """With a chair's name from this length on, the column of names gets the room of the trend."""

@@ -29,7 +29,7 @@ OLDER_THAN_SET: Final[timedelta] = 2 * MIN
 LONG_NAME: Final = 4
 """A chair's name from this length on is set smaller, so that the row keeps its height."""
 WHY_SHORT: Final = 28
-WHY_LINE: Final = 36
+WHY_LINE: Final = 32
 """Sentences up to these lengths (with ``{age}`` for the age) fit their line in full size, and set smaller."""
 GRAPH_CONFIG: Final[Any] = {"staticPlot": True, "displayModeBar": False, "responsive": True}
 EMPTY_FIGURE: Final[dict[str, Any]] = {
