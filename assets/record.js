@@ -236,13 +236,13 @@ window.chairside.record = (() => {
     if (reason) reason.row.classList.add("record-field--reason");
     const said = make("p", "record-error");
     said.setAttribute("role", "alert");
-    const save = make("button", "tool tool--main", button.dataset.save || "Save correction");
+    const save = make("button", "record-tool record-tool--main", button.dataset.save || "Save correction");
     save.type = "submit";
     save.dataset.testid = "correction-save";
-    const strike = make("button", "tool", "Entered in error");
+    const strike = make("button", "record-tool", "Entered in error");
     strike.type = "button";
     strike.dataset.testid = "correction-strike";
-    const cancel = make("button", "tool", "Cancel");
+    const cancel = make("button", "record-tool", "Cancel");
     cancel.type = "button";
     const bar = make("div", "record-form__bar");
     bar.append(save, ...(withReason ? [strike] : []), cancel, said);
@@ -354,7 +354,7 @@ window.chairside.record = (() => {
   // Signing: what was shown is what is signed.
 
   async function sign(button) {
-    const box = button.closest(".sign");
+    const box = button.closest(".record-sign");
     const said = box.querySelector("[data-record-said]");
     button.disabled = true;
     said.textContent = "";

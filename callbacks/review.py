@@ -9,7 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output, no_update
 
 from callbacks.threads import in_thread
 from layouts import ids
-from layouts.review import chart, counts, events_list, sessions_list
+from layouts.review import ANY, chart, counts, events_list, sessions_list
 from models import acting
 from models.clinic import Clinic
 from models.errors import RefusedError
@@ -45,7 +45,9 @@ def register(app: Dash, clinic: Clinic) -> None:
     )
     async def narrow(since: object, until: object, term: object, grade: object) -> Drawn:
         try:
-            wanted = EventFilter.parse({"from": since, "to": until, "term": term, "grade": grade})
+            wanted = EventFilter.parse(
+                {"from": since, "to": until, "term": term, "grade": None if grade == ANY else grade}
+            )
         except RefusedError as error:
             return refuse(error)
         summary = await in_thread(clinic.review, acting.person(), wanted)

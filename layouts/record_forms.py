@@ -164,7 +164,7 @@ def correct_button(person: Person, view: SessionView, said: Versions, zone: tzin
         "aria-label": f"{CORRECT} {KIND_BY_KEY[written.content.kind].label.lower()} of {clock(said.at, zone)}",
         "data-testid": "entry-correct",
     }
-    return _button(CORRECT, "correct", "tool tool--row", data)
+    return _button(CORRECT, "correct", "record-tool record-tool--row", data)
 
 
 def _clocks(body: Mapping[str, Any], zone: tzinfo) -> dict[str, str]:
@@ -183,7 +183,7 @@ def note_button(person: Person) -> html.Button | None:
         "data-fields": _json_of([_said(one) for one in fields]),
         "data-save": "Save note",
     }
-    return _button(ADD_NOTE, "add", "tool", data)
+    return _button(ADD_NOTE, "add", "record-tool", data)
 
 
 def close_button(person: Person, view: SessionView) -> html.Button | None:
@@ -200,7 +200,7 @@ def close_button(person: Person, view: SessionView) -> html.Button | None:
         "data-fields": _json_of([_said(Field("reason", label, "text", required=bool(why)))]),
         "data-save": words,
     }
-    return _button(words, "add", "tool", data)
+    return _button(words, "add", "record-tool", data)
 
 
 def _speaks_against_closing(view: SessionView) -> str:

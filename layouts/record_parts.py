@@ -51,9 +51,9 @@ class Shown:
 
 def card(title: str, note: str, children: Iterable[Component | None], look: str = "") -> html.Section:
     """Return one part of the record under its title, with a short note at the right."""
-    head = html.Div([html.H2(title), html.Span(note, className="part__note")], className="part__head")
+    head = html.Div([html.H2(title), html.Span(note, className="record-part__note")], className="record-part__head")
     shown = [child for child in children if child is not None]
-    return html.Section([head, *shown], className=f"part {look}".strip(), **labelled(title))
+    return html.Section([head, *shown], className=f"record-part {look}".strip(), **labelled(title))
 
 
 # Numbers.
@@ -63,14 +63,16 @@ def numbers(view: SessionView) -> html.Section:
     """Return dose, peak pressure and punctuality, each with what it is measured against."""
     return html.Section(
         [_number(*_dose(view)), _number(*_peak(peak(view))), _number(*_checks(checks(view)))],
-        className="part numbers",
+        className="record-part record-numbers",
         **labelled("Summary"),
     )
 
 
 def _number(value: str, unit: str, lines: Texts) -> html.Div:
-    head = html.Div([html.Span(value, className="numbers__value"), html.Span(f" {unit}", className="numbers__unit")])
-    return html.Div([head, *(html.Div(line, className="numbers__line") for line in lines if line)])
+    head = html.Div(
+        [html.Span(value, className="record-numbers__value"), html.Span(f" {unit}", className="record-numbers__unit")]
+    )
+    return html.Div([head, *(html.Div(line, className="record-numbers__line") for line in lines if line)])
 
 
 def _dose(view: SessionView) -> tuple[str, str, Texts]:
@@ -130,7 +132,9 @@ def events_part(shown: Shown) -> html.Section:
     heads = [html.Th(words, scope="col") for words in ("", "term", "grade", "action", "outcome")]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="events-table") if rows else None
     struck = [_line(one, shown) for one in gone]
-    return card("Adverse events", _events_note(found), [table, html.Ul(struck, className="lines") if struck else None])
+    return card(
+        "Adverse events", _events_note(found), [table, html.Ul(struck, className="said-lines") if struck else None]
+    )
 
 
 def _events_note(found: Sequence[Event]) -> str:
@@ -157,7 +161,7 @@ def _event_rows(event: Event, said: Sequence[Versions], mark: Mark | None, shown
     )
     more = [text for text in (serious_text(event), event.note or "") if text]
     history = [_event_entry(one, place, shown) for place, one in enumerate(said)]
-    below = [*(html.Div(text, className="events-table__note") for text in more), *history]
+    below = [*(html.Div(text, className="events-table__note") for text in more), html.Div(history)]
     return [first, html.Tr([html.Td(""), html.Td(below, colSpan=4)], className="events-table__more")]
 
 
@@ -168,14 +172,15 @@ def number(mark: Mark | None) -> Component | str:
     return html.B(str(mark.number), className=f"trend__number trend__number--{'event' if mark.event else 'action'}")
 
 
-def _event_entry(said: Versions, place: int, shown: Shown) -> html.Div:
+def _event_entry(said: Versions, place: int, shown: Shown) -> html.Span:
     view, zone = shown.view, shown.zone
     entry = said.entry
     verb = "updated" if place else "charted"
     words = f"{verb} {moment_text(entry.recorded_at, zone, view.arrived_at)}, {person_text(entry.author)}"
     earlier = [html.Div(html.Del(told(one, zone)), className="events-table__was") for one in said.earlier]
     changed = [html.Div(change_text(change, view, zone), className="remark--change") for change in said.changes]
-    return html.Div([words, " ", correct_button(shown.person, view, said, zone), *earlier, *changed], className="said")
+    button = correct_button(shown.person, view, said, zone)
+    return html.Span([words, " ", button, *earlier, *changed], className="event-said")
 
 
 # Lines: infusion, medicines, notes, screening, phases.
@@ -191,7 +196,7 @@ def infusion_part(shown: Shown) -> html.Section:
     ]
     volume = view.pump.delivered_ml(view.now)
     note = f"{view.delivered_mg:.1f} mg" + (f", {volume:.1f} mL" if volume is not None else "")
-    return card("Infusion", note if rows else "not started", [html.Ul(rows, className="lines")] if rows else [])
+    return card("Infusion", note if rows else "not started", [html.Ul(rows, className="said-lines")] if rows else [])
 
 
 def _disputed(said: Versions, view: SessionView) -> str:
@@ -202,7 +207,7 @@ def _disputed(said: Versions, view: SessionView) -> str:
 def lines_part(title: str, kind: str, shown: Shown, note: Callable[[int], str] = str) -> html.Section | None:
     """Return the entries of one kind, one line each; nothing where there is none."""
     rows = [_line(one, shown) for one in versions_of(shown.view, kind)]
-    return card(title, note(len(rows)), [html.Ul(rows, className="lines")]) if rows else None
+    return card(title, note(len(rows)), [html.Ul(rows, className="said-lines")]) if rows else None
 
 
 def _line(said: Versions, shown: Shown, before: Component | str = "", remark: str = "") -> html.Li:
@@ -215,19 +220,19 @@ def _line(said: Versions, shown: Shown, before: Component | str = "", remark: st
     remarks += [remark] if remark else []
     return html.Li(
         [
-            html.Span(before, className="lines__number"),
-            html.Span(clock(said.at, zone), className="lines__when"),
+            html.Span(before, className="said-lines__number"),
+            html.Span(clock(said.at, zone), className="said-lines__when"),
             html.Div(
                 [
-                    html.Span(earlier_texts(said, texts), className="lines__text"),
-                    html.Span(f" {person_text(entry.author)}", className="lines__by"),
+                    html.Span(earlier_texts(said, texts), className="said-lines__text"),
+                    html.Span(f" {person_text(entry.author)}", className="said-lines__by"),
                     *(html.Div(text, className="remark--change") for text in remarks),
                 ],
-                className="lines__said",
+                className="said-lines__said",
             ),
             correct_button(shown.person, view, said, zone),
         ],
-        className="lines__line lines__line--struck" if said.current is None else "lines__line",
+        className="said-lines__line said-lines__line--struck" if said.current is None else "said-lines__line",
         **marked(f"{entry.kind}-line"),
     )
 

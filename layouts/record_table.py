@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Final
@@ -29,7 +30,7 @@ from models.people import Person
 from models.rules import Flag, Severity, worst
 from models.session import Judged, SessionView
 from models.versions import Versions, versions
-from models.vitals import BY_KEY, PRESSURE, VITALS, mean_pressure
+from models.vitals import BY_KEY, PRESSURE, VITALS, Vital, mean_pressure
 
 NOT_DONE: Final = "not done"
 NO_READINGS: Final = "No reading was charted."
@@ -107,12 +108,13 @@ def lines(view: SessionView) -> list[Line]:
     return [Line(versions(one, entries), judged.get(one.entry.id)) for one in readings]
 
 
-def columns(found: Iterable[Line]) -> list[Column]:
-    """Return the columns in the order of the registry: the core, and what else was charted or left undone."""
-    named = {"map"} | {vital.key for vital in VITALS if vital.core}
-    for line in found:
-        for reading in (line.reading, *line.earlier):
-            named |= reading.values.keys() | (reading.not_done or {}).keys()
+def columns(found: Sequence[Line]) -> list[Column]:
+    """Return the columns in the order of the registry: the core, and what else was charted in a third of the readings.
+
+    What was charted more rarely is told among the remarks: a column of dashes would push the words off the page.
+    """
+    told = Counter(vital for line in found for vital in _mentioned(line))
+    named = {vital.key for vital in VITALS if vital.core or vital.computed or 3 * told[vital.key] >= max(3, len(found))}
     chosen = [Column(PRESSURE, "BP mmHg")]
     for vital in VITALS:
         if vital.key in named and vital.key not in PRESSURE:
@@ -121,32 +123,44 @@ def columns(found: Iterable[Line]) -> list[Column]:
     return chosen
 
 
+def _mentioned(line: Line) -> set[str]:
+    """Return the vitals that any version of a reading has a value for, or a reason why not."""
+    return {vital for one in (line.reading, *line.earlier) for vital in (*one.values, *(one.not_done or {}))}
+
+
 def _heads(shown: Sequence[Column]) -> list[Component]:
-    values = [html.Th(column.head, scope="col", className=f"cell cell--{column.key}") for column in shown]
+    values = [
+        html.Th(column.head, scope="col", className=f"reading-cell reading-cell--{column.key}") for column in shown
+    ]
     return [
-        html.Th("min", scope="col", className="cell cell--min"),
-        html.Th("measured", scope="col", className="cell cell--at"),
+        html.Th("min", scope="col", className="reading-cell reading-cell--min"),
+        html.Th("measured", scope="col", className="reading-cell reading-cell--at"),
         *values,
-        html.Th("by", scope="col", className="cell cell--by"),
-        html.Th("flag, correction, lateness", scope="col", className="cell cell--remarks"),
-        html.Th("", scope="col", className="cell cell--tools", **labelled("Correct")),
+        html.Th("by", scope="col", className="reading-cell reading-cell--by"),
+        html.Th("flag, correction, lateness", scope="col", className="reading-cell reading-cell--remarks"),
     ]
 
 
 def _row(line: Line, shown: Sequence[Column], view: SessionView, zone: tzinfo, person: Person) -> Component:
     entry = line.said.entry
     severity = line.judged.severity if line.judged else Severity.NORMAL
-    look = "row--struck" if line.struck else f"row--{severity.word}"
+    look = "reading-line--struck" if line.struck else f"reading-line--{severity.word}"
     return html.Tr(
         [
-            html.Td(minute_text(view.minute(line.said.at)), className="cell cell--min"),
-            html.Th(_measured(line, view, zone), scope="row", className="cell cell--at"),
+            html.Td(minute_text(view.minute(line.said.at)), className="reading-cell reading-cell--min"),
+            html.Th(_measured(line, view, zone), scope="row", className="reading-cell reading-cell--at"),
             *(_cell(line, column) for column in shown),
-            html.Td(person_initials(entry.author), className="cell cell--by", title=person_text(entry.author)),
-            html.Td(remarks(line, view, zone), className="cell cell--remarks"),
-            html.Td(correct_button(person, view, line.said, zone), className="cell cell--tools"),
+            html.Td(
+                person_initials(entry.author),
+                className="reading-cell reading-cell--by",
+                title=person_text(entry.author),
+            ),
+            html.Td(
+                [correct_button(person, view, line.said, zone), *remarks(line, shown, view, zone)],
+                className="reading-cell reading-cell--remarks",
+            ),
         ],
-        className=f"row {look}",
+        className=f"reading-line {look}",
         **(marked("reading-row") | {"data-entry": entry.id, "data-severity": severity.word}),
     )
 
@@ -164,16 +178,18 @@ def _cell(line: Line, column: Column) -> html.Td:
     text, before = value_in(line.reading, column), _before(line, column)
     flags = _flags_of(line.judged, column)
     severity, low = worst(flags), any(is_low(flag) and flag.severity == worst(flags) for flag in flags)
-    look = f"cell cell--{column.key} value--{severity.word}"
+    look = f"reading-cell reading-cell--{column.key} reading-cell--{severity.word}"
     if line.struck:
         gone = [text for text in dict.fromkeys([*before, text]) if text != SILENT]
-        return html.Td([html.Del(" ".join(gone))] if gone else SILENT, className=f"{look} cell--struck")
+        return html.Td([html.Del(" ".join(gone))] if gone else SILENT, className=f"{look} reading-cell--struck")
     if text == NOT_DONE:
-        return html.Td(_with_earlier(before, text), className=f"{look} cell--undone", title=_why_undone(line, column))
+        return html.Td(
+            _with_earlier(before, text), className=f"{look} reading-cell--undone", title=_why_undone(line, column)
+        )
     if text == SILENT:
-        return html.Td(_with_earlier(before, text), className=f"{look} cell--silent")
+        return html.Td(_with_earlier(before, text), className=f"{look} reading-cell--silent")
     sign = arrows(severity, low=low)
-    signs = [html.Span(sign, className="value__sign", **HIDDEN), _spoken(severity)] if sign else []
+    signs = [html.Span(sign, className="reading-sign", **HIDDEN), _spoken(severity)] if sign else []
     return html.Td([*_with_earlier(before, text), *signs], className=look)
 
 
@@ -188,7 +204,7 @@ def _with_earlier(before: Sequence[str], now: str) -> list[Component | str]:
     struck: list[Component | str] = []
     for text in before:
         struck += [html.Span("was ", className="visually-hidden"), html.Del(text), " "]
-    return [*struck, html.Span("now ", className="visually-hidden"), html.B(now, className="value__now")]
+    return [*struck, html.Span("now ", className="visually-hidden"), html.B(now, className="reading-now")]
 
 
 def _before(line: Line, column: Column) -> list[str]:
@@ -224,15 +240,32 @@ def _why_undone(line: Line, column: Column) -> str:
     return listed(undone[vital] for vital in column.vitals if vital in undone) or "seen resting"
 
 
-def remarks(line: Line, view: SessionView, zone: tzinfo) -> list[Component]:
-    """Return what there is to say about a reading: flags, corrections, lateness, what was left out, what was asked."""
-    said = [_flag(flag) for flag in _worst_first(line.judged)]
+def remarks(line: Line, shown: Sequence[Column], view: SessionView, zone: tzinfo) -> list[Component]:
+    """Return what there is to say about a reading.
+
+    One flag for each thing that is flagged, then corrections, values without a column, lateness, what was left out
+    and what was asked.
+    """
+    said = [_flag(flag) for flag in _speaking(line.judged)]
     said += [_remark(change_text(change, view, zone), "change") for change in line.said.changes]
+    said += [_extra(line, vital) for vital in VITALS if vital.key in _without_column(line, shown)]
     said += [_remark(text, "plain") for text in _plain_remarks(line, view, zone)]
     spaced: list[Component] = []
     for number, remark in enumerate(said):
         spaced += [html.Span(" · ", className="remark__dot"), remark] if number else [remark]
     return spaced
+
+
+def _without_column(line: Line, shown: Sequence[Column]) -> set[str]:
+    with_column = {vital for column in shown for vital in column.vitals}
+    return {vital for one in (line.reading, *line.earlier) for vital in one.values} - with_column
+
+
+def _extra(line: Line, vital: Vital) -> Component:
+    """Return a value that has no column of its own, with what stood there before."""
+    cell = _cell(line, Column((vital.key,), vital.short))
+    children = cell.children if isinstance(cell.children, list) else [cell.children]
+    return html.Span([f"{name_in_words(vital)} ", *children], className="remark remark--plain")
 
 
 def _plain_remarks(line: Line, view: SessionView, zone: tzinfo) -> list[str]:
@@ -252,7 +285,12 @@ def _plain_remarks(line: Line, view: SessionView, zone: tzinfo) -> list[str]:
 
 
 def _other_undone(reading: Reading) -> str:
-    return listed(f"{BY_KEY[vital].short} not done: {why}" for vital, why in (reading.not_done or {}).items())
+    return listed(f"{name_in_words(BY_KEY[vital])} not done: {why}" for vital, why in (reading.not_done or {}).items())
+
+
+def name_in_words(vital: Vital) -> str:
+    """Return the short name of a vital as it stands within a sentence: ``SBP``, ``MOAA/S``, ``nausea``."""
+    return vital.short.lower() if vital.short.istitle() else vital.short
 
 
 def _baseline(line: Line, view: SessionView, zone: tzinfo) -> str:
@@ -261,8 +299,11 @@ def _baseline(line: Line, view: SessionView, zone: tzinfo) -> str:
     return f"baseline, frozen {clock(view.started_at, zone)}" if view.started_at else "baseline so far"
 
 
-def _worst_first(judged: Judged | None) -> list[Flag]:
-    return sorted(judged.flags, key=lambda flag: (-flag.severity, flag.own)) if judged else []
+def _speaking(judged: Judged | None) -> list[Flag]:
+    """Return one flag for each thing that is flagged, the worst of it, absolute before own; the worst thing first."""
+    ordered = sorted(judged.flags, key=lambda flag: (-flag.severity, flag.own)) if judged else []
+    things = {(flag.vital, bool(flag.causes)): flag for flag in reversed(ordered)}
+    return sorted(things.values(), key=lambda flag: (-flag.severity, flag.own))
 
 
 def _flag(flag: Flag) -> Component:

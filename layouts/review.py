@@ -19,7 +19,6 @@ from layouts.record_words import (
     dose_text,
     grade_text,
     minute_text,
-    moment_text,
     outcome_text,
     person_text,
     pressure_text,
@@ -35,6 +34,7 @@ from models.terms import GRADES, TERMS
 
 MOST: Final = 100
 """How many lines of a list are drawn: more of them and nobody reads, but everybody waits."""
+ANY: Final = "any"
 NO_EVENTS: Final = "No adverse event in these days with this term and severity."
 NO_SESSIONS: Final = "No session in these days."
 LOOKS: Final = {
@@ -44,7 +44,34 @@ LOOKS: Final = {
     Look.AFTER_SIGNING: "entry after signing",
     Look.UNSIGNED: "not signed",
 }
+EVENT_HEADS: Final = (
+    "onset",
+    "term",
+    "severity",
+    "min",
+    "dose",
+    "last BP",
+    "action",
+    "outcome",
+    "patient",
+    "record",
+    "chair",
+)
+SESSION_HEADS: Final = (
+    "start",
+    "patient",
+    "record",
+    "chair",
+    "needs a look",
+    "state",
+    "time",
+    "dose",
+    "peak SBP",
+    "events",
+    "signed by",
+)
 _CHART_HEIGHT: Final = 150
+_FEW: Final = 5
 _GRADED: Final = "severe or worse"
 _OTHER: Final = "milder or not graded"
 
@@ -60,7 +87,7 @@ def review_page(summary: ReviewSummary, now: datetime, zone: tzinfo) -> Componen
             html.P(id=ids.Review.SAID, role="alert", className="record-error review__said"),
             html.Div(
                 [
-                    html.Div(counts(summary), id=ids.Review.COUNTS, className="part review__counts"),
+                    html.Div(counts(summary), id=ids.Review.COUNTS, className="record-part review__counts"),
                     html.Section(
                         [
                             dcc.Graph(
@@ -71,14 +98,14 @@ def review_page(summary: ReviewSummary, now: datetime, zone: tzinfo) -> Componen
                             ),
                             dcc.Store(id=ids.Review.DRAWN),
                         ],
-                        className="part",
+                        className="record-part",
                         **attributes({"aria-label": "Adverse events by minute of the infusion"}),
                     ),
                 ],
                 className="review__top",
             ),
-            html.Div(events_list(summary, zone), id=ids.Review.EVENTS, className="part"),
-            html.Div(sessions_list(summary, zone), id=ids.Review.SESSIONS, className="part"),
+            html.Div(events_list(summary, zone), id=ids.Review.EVENTS, className="record-part"),
+            html.Div(sessions_list(summary, zone), id=ids.Review.SESSIONS, className="record-part"),
         ],
         className="review",
     )
@@ -123,7 +150,7 @@ def _term_input(term: str | None) -> dbc.Input:
         id=ids.Review.TERM,
         type="text",
         value=term or "",
-        placeholder="any",
+        placeholder=ANY,
         autocomplete="off",
         maxlength=120,
         className="record-input",
@@ -132,8 +159,8 @@ def _term_input(term: str | None) -> dbc.Input:
 
 
 def _grade_input(grade: int | None) -> dbc.Select:
-    options = [{"label": "any", "value": ""}, *({"label": grade_text(one), "value": str(one)} for one in GRADES)]
-    chosen = "" if grade is None else str(grade)
+    options = [{"label": ANY, "value": ANY}, *({"label": grade_text(one), "value": str(one)} for one in GRADES)]
+    chosen = ANY if grade is None else str(grade)
     return dbc.Select(id=ids.Review.GRADE, options=options, value=chosen, className="record-input")
 
 
@@ -145,19 +172,20 @@ def counts(summary: ReviewSummary) -> list[Component]:
     total = len(summary.events)
     head = html.Div(
         [
-            _count(len(summary.sessions), "session", f"{summary.to_look_at} need a look"),
-            _count(total, "adverse event", _grades_text(summary)),
+            _count(total, "adverse event", _grades_text(summary), ids.Review.EVENTS),
+            _count(len(summary.sessions), "session", f"{summary.to_look_at} need a look", ids.Review.SESSIONS),
         ],
-        className="numbers",
+        className="record-numbers",
     )
     terms = html.Ul([_term(count) for count in summary.per_term], className="review__terms")
     return [head, terms] if summary.per_term else [head]
 
 
-def _count(number: int, noun: str, below: str) -> html.Div:
+def _count(number: int, noun: str, below: str, anchor: str) -> html.Div:
     plural = noun if number == 1 else f"{noun}s"
-    words = [html.Span(str(number), className="numbers__value"), html.Span(f" {plural}", className="numbers__unit")]
-    return html.Div([html.Div(words), html.Div(below, className="numbers__line")])
+    link = html.A(plural, href=f"#{anchor}", className="record-numbers__unit")
+    words: list[Component | str] = [html.Span(str(number), className="record-numbers__value"), " ", link]
+    return html.Div([html.Div(words), html.Div(below, className="record-numbers__line")])
 
 
 def _grades_text(summary: ReviewSummary) -> str:
@@ -181,8 +209,8 @@ def chart(summary: ReviewSummary) -> dict[str, Any]:
     title = {"text": "minute of the infusion", "font": {"size": 12, "color": dim("text-3")}, "standoff": 4}
     return {
         "data": [
-            _bars(labels, other, _OTHER, {"color": dim("text-3")}),
             _bars(labels, severe, _GRADED, {"color": dim("critical"), "pattern": {"shape": "/", "solidity": 0.4}}),
+            _bars(labels, other, _OTHER, {"color": dim("text-3")}),
         ],
         "layout": {
             "barmode": "stack",
@@ -196,7 +224,7 @@ def chart(summary: ReviewSummary) -> dict[str, Any]:
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
             "hovermode": False,
             "xaxis": axis | {"type": "category", "title": title, "showgrid": False},
-            "yaxis": axis | {"gridcolor": dim("line"), "rangemode": "tozero", "dtick": _step(summary.per_minute)},
+            "yaxis": axis | {"gridcolor": dim("line"), "rangemode": "tozero"} | _ticks(summary.per_minute),
             "annotations": [] if labels else [_nothing()],
         },
     }
@@ -207,9 +235,9 @@ def _bars(labels: Sequence[str], values: Sequence[int], name: str, marker: dict[
     return bars | {"hoverinfo": "skip"}
 
 
-def _step(found: Iterable[Count]) -> int:
-    """Return the step of the axis: whole events, at most five lines."""
-    return max(1, -(-max((count.all for count in found), default=1) // 4))
+def _ticks(found: Iterable[Count]) -> dict[str, Any]:
+    """Return how the axis is divided: into whole events, by about four lines."""
+    return {"dtick": 1} if max((count.all for count in found), default=0) <= _FEW else {"nticks": 5}
 
 
 def _nothing() -> dict[str, Any]:
@@ -225,27 +253,28 @@ def events_list(summary: ReviewSummary, zone: tzinfo) -> list[Component]:
     title = html.H2("Adverse events")
     if not summary.events:
         return [title, html.P(NO_EVENTS, className="record__none")]
-    heads = ("onset", "term, severity", "minute", "dose", "last BP", "action", "outcome", "patient", "chair")
     rows = [_event_row(line, zone) for line in summary.events[:MOST]]
-    return [title, _table(heads, rows), *_rest(len(summary.events))]
+    return [title, _table(EVENT_HEADS, rows), *_rest(len(summary.events))]
 
 
 def _event_row(line: EventLine, zone: tzinfo) -> html.Tr:
     event, view = line.event, line.view
     ended = None if event.resolved_at is None else view.minute(event.resolved_at)
     cells = (
-        f"{day_text(event.onset_at, zone)}, {clock(event.onset_at, zone)}",
-        [html.B(event.term), html.Span(_severity(line), className="list__below")],
+        short_moment(event.onset_at, view, zone),
+        html.B(event.term),
+        _severity(line),
         minute_text(event.minutes_from_start),
         dose_text(event) or SILENT,
         pressure_text(event),
         action_text(event),
         [outcome_text(event, ended) or SILENT, *_below(event.note)],
         _patient(view),
+        view.patient.mrn,
         view.chair.name,
     )
-    look = "list__row list__row--open" if event.open else "list__row"
-    return _list_row(cells, look, "event-row")
+    look = "review-list__row review-list__row--open" if event.open else "review-list__row"
+    return _list_row(cells, EVENT_HEADS, look, "event-row")
 
 
 def _severity(line: EventLine) -> str:
@@ -254,12 +283,18 @@ def _severity(line: EventLine) -> str:
 
 
 def _below(text: str | None) -> list[Component]:
-    return [html.Span(text, className="list__below")] if text else []
+    return [html.Span(text, className="review-list__below")] if text else []
 
 
-def _patient(view: SessionView) -> list[Component | str]:
-    name = html.A(view.patient.name, href=f"/session/{view.id}", className="list__link")
-    return [name, html.Span(f"record {view.patient.mrn}", className="list__below")]
+def short_moment(moment: datetime, view: SessionView, zone: tzinfo) -> str:
+    """Return day and time for a list, like ``22 Nov 14:44``, with the year where it is not this one."""
+    local, now = moment.astimezone(zone), view.now.astimezone(zone)
+    year = "" if local.year == now.year else f" {local.year}"
+    return f"{local.day} {local:%b}{year} {local:%H:%M}"
+
+
+def _patient(view: SessionView) -> html.A:
+    return html.A(view.patient.name, href=f"/session/{view.id}", className="review-list__link")
 
 
 def sessions_list(summary: ReviewSummary, zone: tzinfo) -> list[Component]:
@@ -267,27 +302,28 @@ def sessions_list(summary: ReviewSummary, zone: tzinfo) -> list[Component]:
     title = html.H2("Sessions")
     if not summary.sessions:
         return [title, html.P(NO_SESSIONS, className="record__none")]
-    heads = ("day", "chair", "patient", "needs a look", "state", "time", "dose", "peak SBP", "events", "signed by")
     rows = [_session_row(line, zone) for line in summary.sessions[:MOST]]
-    return [title, _table(heads, rows), *_rest(len(summary.sessions))]
+    return [title, _table(SESSION_HEADS, rows), *_rest(len(summary.sessions))]
 
 
 def _session_row(line: SessionLine, zone: tzinfo) -> html.Tr:
     view = line.view
     start = view.started_at or view.arrived_at
     cells = (
-        [day_text(start, zone), html.Span(clock(start, zone), className="list__below")],
-        view.chair.name,
+        short_moment(start, view, zone),
         _patient(view),
-        [html.Span(LOOKS[look], className=f"look look--{look.value}") for look in line.looks] or SILENT,
+        view.patient.mrn,
+        view.chair.name,
+        [html.Span(LOOKS[look], className=f"review-look review-look--{look.value}") for look in line.looks] or SILENT,
         state_text(view),
         SILENT if (minutes := duration(view)) is None else f"{minutes:.0f} min",
         SILENT if view.started_at is None else f"{view.delivered_mg:.1f} mg",
         _peak(line.peak),
         _terms(view),
-        _signed(view, zone),
+        _signed(view),
     )
-    return _list_row(cells, "list__row list__row--look" if line.looks else "list__row", "session-row")
+    look = "review-list__row review-list__row--look" if line.looks else "review-list__row"
+    return _list_row(cells, SESSION_HEADS, look, "session-row")
 
 
 def state_text(view: SessionView) -> str:
@@ -297,34 +333,36 @@ def state_text(view: SessionView) -> str:
     return "Signed" if view.signed is not None else STAGES[view.stage]
 
 
-def _peak(found: Peak | None) -> Component | str:
+def _peak(found: Peak | None) -> list[Component | str] | str:
     if found is None:
         return SILENT
-    sign = arrows(found.severity)
-    value = html.B(f"{found.value:g} {sign}".strip(), className=f"value--{found.severity.word}")
+    value = html.B(
+        f"{found.value:g} {arrows(found.severity)}".strip(), className=f"review-list__peak--{found.severity.word}"
+    )
     when = "" if found.minute is None else f" at {minute_text(found.minute)} min"
-    return html.Div([value, html.Span(f"{peak_change(found)}{when}", className="list__below")])
+    return [value, f" {peak_change(found)}{when}"]
 
 
 def _terms(view: SessionView) -> str:
     return ", ".join(dict.fromkeys(event.term for event in view.events)) or SILENT
 
 
-def _signed(view: SessionView, zone: tzinfo) -> Component | str:
-    if view.signed is None:
-        return SILENT
-    when = moment_text(view.signed.measured_at, zone, view.arrived_at)
-    return html.Div([person_text(view.signed.author), html.Span(when, className="list__below")])
+def _signed(view: SessionView) -> str:
+    return SILENT if view.signed is None else person_text(view.signed.author)
 
 
 def _table(heads: Sequence[str], rows: Sequence[html.Tr]) -> html.Table:
     return html.Table(
-        [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(list(rows))], className="list"
+        [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(list(rows))],
+        className="review-list",
     )
 
 
-def _list_row(cells: Sequence[Any], look: str, testid: str) -> html.Tr:
-    return html.Tr([html.Td(cell) for cell in cells], className=look, **marked(testid))
+def _list_row(cells: Sequence[Any], heads: Sequence[str], look: str, testid: str) -> html.Tr:
+    named = zip(cells, heads, strict=True)
+    return html.Tr(
+        [html.Td(cell, **attributes({"data-head": head})) for cell, head in named], className=look, **marked(testid)
+    )
 
 
 def _rest(number: int) -> list[Component]:

@@ -14,7 +14,7 @@ from layouts.panel import panel
 from layouts.record_forms import close_button, forms_json, may_write, note_button
 from layouts.record_parts import Shown, card, events_part, infusion_part, lines_part, numbers, signatures
 from layouts.record_table import record_table
-from layouts.record_words import day_text, minute_text, moment_text, plan_text
+from layouts.record_words import day_text, minute_text, moment_text
 from layouts.ticking import marked
 from layouts.words import NO_BASELINE, STAGES
 from models.moments import clock
@@ -125,11 +125,15 @@ def _tools(shown: Shown) -> list[Component]:
         "Export CSV",
         href=f"/api/v1/sessions/{view.id}/record.csv",
         download="",
-        className="tool",
+        className="record-tool",
         **marked("export-csv"),
     )
     printing = html.Button(
-        "Print", type="button", className="tool", disable_n_clicks=True, **(marked("print") | {"data-record": "print"})
+        "Print",
+        type="button",
+        className="record-tool",
+        disable_n_clicks=True,
+        **(marked("print") | {"data-record": "print"}),
     )
     found = [note_button(person), close_button(person, view), export, printing]
     return [tool for tool in found if tool is not None]
@@ -141,8 +145,11 @@ def _tools(shown: Shown) -> list[Component]:
 def _left(shown: Shown) -> list[Component]:
     view, zone = shown.view, shown.zone
     return [
-        html.Section(panel(view, zone, ids.SessionPage.PANEL, record=True), className="part part--panel"),
-        html.Section(record_table(view, zone, shown.person), className="part part--table"),
+        html.Section(panel(view, zone, ids.SessionPage.PANEL, record=True), className="record-part record-part--panel"),
+        html.Section(record_table(view, zone, shown.person), className="record-part record-part--table"),
+        html.Div(
+            [part for part in (_before(shown), lines_part("Notes", "note", shown)) if part], className="record__pair"
+        ),
     ]
 
 
@@ -152,9 +159,7 @@ def _right(shown: Shown) -> list[Component]:
         events_part(shown),
         infusion_part(shown),
         lines_part("Medicines", "medication", shown),
-        lines_part("Notes", "note", shown),
-        _before(shown),
-        lines_part("Moves", "phase", shown),
+        lines_part("Course", "phase", shown, lambda _: ""),
         _signing(shown),
     ]
     return [part for part in found if part is not None]
@@ -166,7 +171,9 @@ def _before(shown: Shown) -> html.Section:
     parts = [lines_part("", kind, shown) for kind in ("opening", "screening")]
     inner = [part.children[1] for part in parts if part is not None]
     screened = "" if view.screening else "not screened"
-    return card("Before the start", screened, [*inner, html.P(baseline_text(view, shown.zone), className="part__line")])
+    return card(
+        "Before the start", screened, [*inner, html.P(baseline_text(view, shown.zone), className="record-part__line")]
+    )
 
 
 def baseline_text(view: SessionView, zone: tzinfo) -> str:
@@ -175,7 +182,7 @@ def baseline_text(view: SessionView, zone: tzinfo) -> str:
         return f"{NO_BASELINE[:1].upper()}{NO_BASELINE[1:]}: limits against the patient's own values are silent."
     values = view.baseline.values
     pressure = f"{values['sbp']:g}/{values['dbp']:g}" if "dbp" in values else f"{values['sbp']:g}"
-    return f"Baseline {pressure} at {clock(view.baseline.measured_at, zone)}. Plan {plan_text(view.opening)}."
+    return f"Baseline {pressure} at {clock(view.baseline.measured_at, zone)}"
 
 
 # Signing.
@@ -185,7 +192,7 @@ def _signing(shown: Shown) -> html.Section:
     view = shown.view
     note = AFTER_SIGNING if view.signed is None else "only notes can be added"
     parts: list[Component | None] = [*signatures(view, shown.zone), _sign(shown), _standing(shown)]
-    return card("Signatures", note, parts, "part--signing")
+    return card("Signatures", note, parts, "record-part--signing")
 
 
 def _standing(shown: Shown) -> html.P:
@@ -195,11 +202,11 @@ def _standing(shown: Shown) -> html.P:
     reload = html.Button(
         "Reload",
         type="button",
-        className="tool tool--row",
+        className="record-tool record-tool--row",
         disable_n_clicks=True,
         **attributes({"data-record": "reload", "data-testid": "record-reload"}),
     )
-    return html.P([words, more, reload], className="part__line")
+    return html.P([words, more, reload], className="record-part__line")
 
 
 def _sign(shown: Shown) -> html.Div | None:
@@ -213,16 +220,22 @@ def _sign(shown: Shown) -> html.Div | None:
         [
             html.Label(
                 [
-                    html.Span("As", className="sign__as"),
+                    html.Span("As", className="record-sign__as"),
                     html.Select(meanings, className="record-input", **attributes({"data-record-meaning": ""})),
                 ],
-                className="sign__meaning",
+                className="record-sign__meaning",
             ),
-            html.Button(SIGN, type="button", className="tool tool--main", disable_n_clicks=True, **attributes(data)),
-            html.P(sign_text(view, person), className="part__line"),
+            html.Button(
+                SIGN,
+                type="button",
+                className="record-tool record-tool--main",
+                disable_n_clicks=True,
+                **attributes(data),
+            ),
+            html.P(sign_text(view, person), className="record-part__line"),
             html.P(className="record-error", role="alert", **attributes({"data-record-said": ""})),
         ],
-        className="sign",
+        className="record-sign",
     )
 
 
