@@ -49,7 +49,7 @@ class Floor:
         views = (one.view for one in clinic.board(self.nurse))
         self.views = {view.id: view for view in views if view is not None}
         self.pushed = pushed
-        self.sockets: set[WebSocket] = set()
+        self.sockets: dict[WebSocket, None] = {}
 
     def insert(self, session: str, body: object) -> None:
         """Store one entry durably, unjudged."""
@@ -71,7 +71,9 @@ class Floor:
         body = orjson.loads(await request.body())
         await to_thread.run_sync(self.insert, request.path_params["session"], body)
         message = f'["{body["values"]["sbp"]}",{self.pushed}]'
-        for socket in list(self.sockets):
+        for socket in list(
+            self.sockets
+        ):  # the browser came first and is served first: the floor is the lowest there is
             with suppress(WebSocketDisconnect, RuntimeError):
                 await socket.send_text(message)
         return Response(status_code=201)
@@ -79,13 +81,13 @@ class Floor:
     async def live(self, socket: WebSocket) -> None:
         """Keep one page until it leaves."""
         await socket.accept()
-        self.sockets.add(socket)
+        self.sockets[socket] = None
         try:
             await socket.send_text('["-"]')
             while (await socket.receive())["type"] != "websocket.disconnect":
                 pass
         finally:
-            self.sockets.discard(socket)
+            self.sockets.pop(socket, None)
 
 
 async def _page(_request: Request) -> HTMLResponse:
