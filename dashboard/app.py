@@ -152,6 +152,7 @@ def create_app(
         title="Chairside",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         openapi_url="/api/v1/openapi.json",
         lifespan=_lifespan(hub, scheduler, clinic, background),
     )
