@@ -10,7 +10,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts import ids, words
-from layouts.chair_card import CELLS, LONG_NAME, card
+from layouts.chair_card import CELLS, LONG_NAME, VERY_LONG_NAME, card
 from layouts.shell import BRAND, clock_face, frame, live_state, stale_place
 from layouts.ticking import Properties
 from models.clinic import ChairNow
@@ -23,8 +23,6 @@ MOST_ROWS: Final = 12
 """Above two columns of so many rows the board is no longer made to fit one screen."""
 TALL_ROWS: Final = 6
 """Up to so many rows in two columns there is room for the sentence above the values."""
-ELLIPSIS_FROM: Final = 10
-"""With a chair's name from this length on, the column of names gets the room of the trend."""
 
 COUNTS: Final = (
     ("late", "", "late"),
@@ -64,10 +62,10 @@ def _classes(chairs: Sequence[ChairNow], *, wall: bool) -> list[str]:
     if count >= TWO_COLUMNS:
         rows = -(-count // 2)
         classes += ["board--two", f"board--rows-{rows}" if rows <= MOST_ROWS else "board--many"]
-        classes.append("board--tall" if rows <= TALL_ROWS and longest < LONG_NAME else "board--dense")
+        classes.append("board--tall" if rows <= TALL_ROWS and longest < VERY_LONG_NAME else "board--dense")
     elif count <= FEW:
         classes.append("board--few")
-    if longest >= ELLIPSIS_FROM:
+    if longest >= VERY_LONG_NAME:
         classes.append("board--long-names")
     elif longest >= LONG_NAME:
         classes.append("board--names")

@@ -28,6 +28,8 @@ OLDER_THAN_SET: Final[timedelta] = 2 * MIN
 """Values typed within this time of each other are one set; an older one carries its own age."""
 LONG_NAME: Final = 4
 """A chair's name from this length on is set smaller, so that the row keeps its height."""
+VERY_LONG_NAME: Final = 10
+"""From this length on it takes several lines, and the column of names gets the room of the trend."""
 WHY_SHORT: Final = 28
 WHY_LINE: Final = 32
 """Sentences up to these lengths (with ``{age}`` for the age) fit their line in full size, and set smaller."""
@@ -121,7 +123,8 @@ class _Pen:
 
 
 def _who(pen: _Pen) -> Component:
-    size = "short" if len(pen.name) < LONG_NAME else "long"
+    length = len(pen.name)
+    size = "short" if length < LONG_NAME else "medium" if length < VERY_LONG_NAME else "long"
     name = pen.link([pen.name], reachable=True, className=f"card__name card__name--{size}", title=f"Chair {pen.name}")
     return html.Div(
         [
@@ -181,10 +184,10 @@ def _due(pen: _Pen) -> Component:
     return html.Div(
         [
             html.Span("Next check", className="label"),
-            html.Span(main, className="due__main"),
-            pen.draw(html.Span, ids.CARD_DUE_NOTE, className="due__note"),
+            html.Span(main, className="next__main"),
+            pen.draw(html.Span, ids.CARD_DUE_NOTE, className="next__note"),
         ],
-        className="due",
+        className="next",
         **marked("card-due"),
     )
 

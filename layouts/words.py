@@ -26,7 +26,7 @@ STOP_NOT_CHARTED: Final = "Stop not charted"
 RECHECK: Final = "recheck"
 LAST_KNOWN: Final = "last known"
 DISTRESSED: Final = "distressed"
-WITH_SYMPTOM: Final = "+ symptom"
+WITH_SYMPTOM: Final = "symptom"
 FREE: Final = "Free"
 DISCLAIMER: Final = (
     "Values are charted by people. This is not a monitor and not an alarm: never rely on it alone to notice a change."
