@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import dash
 from dash.backends._fastapi import FastAPIDashServer
@@ -19,8 +19,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import WebSocketRoute
 
-from callbacks import board as board_callbacks
-from callbacks import chair as chair_callbacks
 from callbacks import pages as page_callbacks
 from callbacks import review as review_callbacks
 from callbacks import session as session_callbacks
@@ -50,8 +48,6 @@ LOG = logging.getLogger("chairside")
 ASSETS: Final = Path(__file__).parents[1] / "assets"
 _CALLBACKS: Final = (
     page_callbacks,
-    board_callbacks,
-    chair_callbacks,
     review_callbacks,
     session_callbacks,
     settings_callbacks,
@@ -166,7 +162,7 @@ def create_app(
     dash_app.init_app(server)
     for callbacks in _CALLBACKS:
         callbacks.register(dash_app, clinic)
-    dash_app._setup_server()  # noqa: SLF001  # eagerly: the first deep link would else be served without assets
+    cast("Any", dash_app)._setup_server()  # eagerly: the first deep link would else be served without assets
     wall.append(
         Wall(
             server,
@@ -191,7 +187,7 @@ def _dash(settings: Settings) -> dash.Dash:
         index_string=_INDEX,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
         title="Chairside",
-        update_title=None,
+        update_title=cast("str", None),  # None keeps the title while callbacks run
         suppress_callback_exceptions=True,
         add_log_handler=False,
         csrf_token_name=CookieNames.where(secure=settings.secure).csrf,

@@ -230,9 +230,9 @@ def _add_token(asked: argparse.Namespace) -> int:
 
 
 def _replay(asked: argparse.Namespace) -> int:
-    from dashboard.replay import run_replay  # noqa: PLC0415  # as above
+    from dashboard.replay import replay_command  # noqa: PLC0415  # as above
 
-    return run_replay(asked.file, asked.user, _password(asked), base_url=asked.base_url, speed=asked.speed)
+    return replay_command(asked.file, asked.user, _password(asked), asked.base_url, asked.speed)
 
 
 def _export(asked: argparse.Namespace) -> int:

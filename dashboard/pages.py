@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, cast
 
 import dash
 from fastapi import FastAPI, Request
@@ -28,7 +29,7 @@ def _page(page: Page, app: dash.Dash) -> Callable[..., Response]:
             if request.url.path == "/" and (own := home(person)) != "/":
                 return RedirectResponse(own, 303)
             return HTMLResponse(forbidden_page(person.role.value, page.title), 403)
-        return HTMLResponse(app.index())
+        return HTMLResponse(cast("Any", app).index())
 
     return draw  # type: ignore[return-value]  # an async endpoint, which FastAPI takes as well
 
