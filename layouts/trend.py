@@ -149,7 +149,8 @@ def card_figure(view: SessionView) -> Figure:
     shown = window(view)
 
     def minute(moment: datetime) -> float:
-        return round(minutes_between(zero, moment), 1)
+        minutes = round(minutes_between(zero, moment), 1)
+        return int(minutes) if minutes == int(minutes) else minutes
 
     left, right = minute(shown.since), minute(shown.until)
     now = min(minute(view.now), right)
@@ -197,8 +198,8 @@ def _card_pressures(view: SessionView, minute: Minute) -> list[Trace]:
 
 def _card_rate(view: SessionView, minute: Minute) -> Trace:
     pairs = charted(view, "hr")
-    sizes = [4.0] * len(pairs)
-    sizes[-1:] = [8.0] * bool(pairs)
+    sizes = [4] * len(pairs)
+    sizes[-1:] = [8] * bool(pairs)
     return {
         "name": "HR",
         "yaxis": "y2",
