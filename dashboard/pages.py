@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import dash
+from dash.backends._fastapi import reset_current_request, set_current_request
 from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -29,7 +30,11 @@ def _page(page: Page, app: dash.Dash) -> Callable[..., Response]:
             if request.url.path == "/" and (own := home(person)) != "/":
                 return RedirectResponse(own, 303)
             return HTMLResponse(forbidden_page(person.role.value, page.title), 403)
-        return HTMLResponse(cast("Any", app).index())
+        marked = cast("Any", set_current_request)(request)
+        try:
+            return HTMLResponse(cast("Any", app).index())
+        finally:
+            cast("Any", reset_current_request)(marked)
 
     return draw  # type: ignore[return-value]  # an async endpoint, which FastAPI takes as well
 
