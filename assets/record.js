@@ -224,6 +224,18 @@ window.chairside.record = (() => {
     return [place, place];
   }
 
+  /** The fields that are asked for rarely; unfolded when something stands in one of them. */
+  function folded(drawn, body) {
+    const rare = drawn.filter((one) => one.field.more);
+    if (!rare.length) return [];
+    const box = make("details", "record-more");
+    box.open = rare.some((one) => get(body, one.field.path) !== undefined);
+    const grid = make("div", "record-form__grid");
+    grid.append(...rare.map((one) => one.row));
+    box.append(make("summary", "", "More"), grid);
+    return [box];
+  }
+
   function openForm(button, title, fields, body, times, withReason) {
     const same = open && open.button === button;
     shut();
@@ -247,8 +259,8 @@ window.chairside.record = (() => {
     const bar = make("div", "record-form__bar");
     bar.append(save, ...(withReason ? [strike] : []), cancel, said);
     const grid = make("div", "record-form__grid");
-    grid.append(...drawn.map((one) => one.row));
-    form.append(make("h3", "", title), grid, ...(reason ? [reason.row] : []), bar);
+    grid.append(...drawn.filter((one) => !one.field.more).map((one) => one.row));
+    form.append(make("h3", "", title), grid, ...folded(drawn, body), ...(reason ? [reason.row] : []), bar);
     inner.append(form);
     open = { button, place };
     button.setAttribute("aria-expanded", "true");
@@ -276,8 +288,10 @@ window.chairside.record = (() => {
     const fields = [...(state.reason ? [state.reason] : []), ...state.drawn];
     for (const { field, message } of errors) {
       const found = fields.find((one) => one.field.path.split(".").pop() === field);
-      if (found) found.error.textContent = message;
-      else rest.push(message);
+      if (found) {
+        found.error.textContent = message;
+        if (found.row.closest("details")) found.row.closest("details").open = true;
+      } else rest.push(message);
     }
     state.said.textContent = rest.join(" ") || (errors.length ? "" : detail || NOT_SENT);
   }
@@ -386,7 +400,34 @@ window.chairside.record = (() => {
     openForm(button, button.textContent, read(button, "fields"), read(button, "body"), {}, false);
   }
 
-  const ACTS = { correct, add, sign, print: () => window.print(), reload: again };
+  // Paper is white: the light theme while it prints, drawing included, and then what was there before.
+
+  let before = null;
+
+  function lighten() {
+    if (before !== null || !page()) return;
+    before = document.documentElement.dataset.theme || "";
+    document.documentElement.dataset.theme = "light";
+    window.chairside.theme.repaint();
+  }
+
+  function restore() {
+    if (before === null) return;
+    if (before) document.documentElement.dataset.theme = before;
+    else delete document.documentElement.dataset.theme;
+    before = null;
+    window.chairside.theme.repaint();
+  }
+
+  function print() {
+    lighten();
+    setTimeout(() => window.print(), 300); // the drawing takes a moment to change its colours
+  }
+
+  window.addEventListener("beforeprint", lighten);
+  window.addEventListener("afterprint", restore);
+
+  const ACTS = { correct, add, sign, print, reload: again };
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest && event.target.closest("[data-record]");

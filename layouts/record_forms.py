@@ -42,7 +42,8 @@ class Field:
     """One field of a form.
 
     ``path`` says where its value stands in the body (``values.sbp``). ``type`` is number, text, long, flag (yes, no
-    or unsaid), choice, count (a choice that is sent as a number), many or time.
+    or unsaid), choice, count (a choice that is sent as a number), many or time. What is asked for rarely (``more``)
+    is folded away while nothing stands in it.
     """
 
     path: str
@@ -52,6 +53,7 @@ class Field:
     options: tuple[Option, ...] = ()
     suggest: tuple[str, ...] = ()
     required: bool = False
+    more: bool = False
 
 
 def _pairs(words: Mapping[str, str]) -> tuple[Option, ...]:
@@ -61,12 +63,13 @@ def _pairs(words: Mapping[str, str]) -> tuple[Option, ...]:
 def _reading_fields() -> Iterable[Field]:
     for vital in CHARTED:
         yield Field(f"values.{vital.key}", vital.short, "number", vital.unit)
-    for vital in CHARTED:
-        yield Field(f"not_done.{vital.key}", f"{vital.short} not done", "text", suggest=NOT_DONE_REASONS)
     yield Field("distress", "Distressing", "flag")
-    yield Field("resting", "Seen resting", "flag")
-    yield Field("oxygen_l_min", "Oxygen", "number", "L/min")
-    yield Field("symptoms", "Symptoms", "many", options=tuple((one.key, one.label.lower()) for one in SYMPTOMS))
+    for vital in CHARTED:
+        yield Field(f"not_done.{vital.key}", f"{vital.short} not done", "text", suggest=NOT_DONE_REASONS, more=True)
+    yield Field("resting", "Seen resting", "flag", more=True)
+    yield Field("oxygen_l_min", "Oxygen", "number", "L/min", more=True)
+    symptoms = tuple((one.key, one.label.lower()) for one in SYMPTOMS)
+    yield Field("symptoms", "Symptoms", "many", options=symptoms, more=True)
 
 
 _NO_YES: Final = (("no", "no"), ("yes", "yes"))
@@ -103,8 +106,8 @@ FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
         Field("action_taken", "Infusion", "choice", options=_pairs(ACTIONS_TAKEN)),
         Field("outcome", "Outcome", "choice", options=_pairs(OUTCOMES)),
         Field("resolved_at", "Ended", "time"),
-        Field("interventions", "Done", "many", options=tuple((one, one) for one in INTERVENTIONS)),
-        Field("serious", "Serious", "many", options=_pairs(SERIOUSNESS)),
+        Field("interventions", "Done", "many", options=tuple((one, one) for one in INTERVENTIONS), more=True),
+        Field("serious", "Serious", "many", options=_pairs(SERIOUSNESS), more=True),
         Field("note", "Note", "long"),
     ),
     "medication": (

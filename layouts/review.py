@@ -29,7 +29,7 @@ from layouts.ticking import marked
 from layouts.words import SILENT, STAGES, arrows
 from models.moments import clock
 from models.review import Count, EventFilter, EventLine, Look, Peak, ReviewSummary, SessionLine, duration
-from models.session import SessionView
+from models.session import Event, SessionView
 from models.terms import GRADES, TERMS
 
 MOST: Final = 100
@@ -268,13 +268,22 @@ def _event_row(line: EventLine, zone: tzinfo) -> html.Tr:
         dose_text(event) or SILENT,
         pressure_text(event),
         action_text(event),
-        [outcome_text(event, ended) or SILENT, *_below(event.note)],
+        [*_outcome(event, ended), *_below(event.note)],
         _patient(view),
         view.patient.mrn,
         view.chair.name,
     )
     look = "review-list__row review-list__row--open" if event.open else "review-list__row"
     return _list_row(cells, EVENT_HEADS, look, "event-row")
+
+
+def _outcome(event: Event, ended: float | None) -> list[Component | str]:
+    """Return how an event ended; one that has not stands out in its line."""
+    said = outcome_text(event, ended)
+    if not event.open:
+        return [said or SILENT]
+    rest = said.removesuffix("open").removesuffix(", ")
+    return [html.Span("open", className="review-look review-look--open_event"), f" {rest}" if rest else ""]
 
 
 def _severity(line: EventLine) -> str:
