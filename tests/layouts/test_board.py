@@ -1,0 +1,134 @@
+"""The board: all chairs in the order of the room, its header, and its shape by the number of chairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC
+from typing import Any
+
+import pytest
+from dash.development.base_component import Component
+
+from layouts import words
+from layouts.board import board_page
+from layouts.shell import shell
+from models.clinic import ChairNow
+from models.people import Person, Role
+from models.session import Chair
+from tests.sample_sessions import START
+
+
+def every(component: object) -> Iterator[Any]:
+    if isinstance(component, Component):
+        yield component
+        yield from every(getattr(component, "children", None))
+    elif isinstance(component, list | tuple):
+        for one in component:
+            yield from every(one)
+
+
+def chairs(count: int, name: str = "{}") -> list[ChairNow]:
+    return [ChairNow(Chair(str(number), name.format(number)), None) for number in range(1, count + 1)]
+
+
+def board(count: int, name: str = "{}", *, wall: bool = False) -> Any:  # noqa: ANN401  # a component with the properties of its kind
+    return board_page(chairs(count, name), START, UTC, wall=wall)
+
+
+def marked(page: Component, test_id: str) -> list[Any]:
+    return [one for one in every(page) if getattr(one, "data-testid", None) == test_id]
+
+
+def somebody(role: Role) -> Person:
+    return Person("1", "m.silva", role, "main")
+
+
+def test_every_chair_has_a_card_in_the_order_of_the_room() -> None:
+    found = marked(board(24), "chair-card")
+
+    assert [getattr(one, "data-chair") for one in found] == [str(number) for number in range(1, 25)]
+
+
+@pytest.mark.parametrize(
+    ("count", "classes"),
+    [
+        (1, {"board--few"}),
+        (4, {"board--few"}),
+        (5, set()),
+        (9, set()),
+        (10, {"board--two", "board--rows-5", "board--tall"}),
+        (12, {"board--two", "board--rows-6", "board--tall"}),
+        (13, {"board--two", "board--rows-7", "board--dense"}),
+        (24, {"board--two", "board--rows-12", "board--dense"}),
+        (25, {"board--two", "board--many", "board--dense"}),
+    ],
+)
+def test_the_shape_follows_the_number_of_chairs(count: int, classes: set[str]) -> None:
+    assert set(str(board(count).className).split()) == {"board", "board--page"} | classes
+
+
+@pytest.mark.parametrize(
+    ("name", "more"), [("{}", set()), ("Bay {}", {"board--names"}), ("The bay by the window {}", {"board--long-names"})]
+)
+def test_long_names_get_more_room(name: str, more: set[str]) -> None:
+    assert set(str(board(8, name).className).split()) == {"board", "board--page"} | more
+
+
+def test_the_board_says_that_it_is_not_a_monitor() -> None:
+    said = [getattr(one, "children", None) for one in every(board(3))]
+
+    assert words.DISCLAIMER in said
+
+
+def test_the_header_counts_late_first() -> None:
+    kinds = [getattr(one, "data-counts", None) for one in every(board(3))]
+
+    assert [kind for kind in kinds if kind] == ["late", "critical", "caution", "normal", "free"]
+
+
+def test_the_wall_has_its_own_clock_and_place_for_the_banner_and_no_links() -> None:
+    wall = board(3, wall=True)
+
+    assert len(marked(wall, "clock")) == len(marked(wall, "live-state")) == 1
+    assert [one for one in every(wall) if hasattr(one, "data-stale-place")]
+    assert getattr(wall, "data-zone") == "UTC"
+    assert [one for one in every(wall) if getattr(one, "href", None)] == []
+
+
+@pytest.mark.parametrize("wall", [True, False])
+def test_no_id_is_drawn_twice_on_a_page(wall: bool) -> None:  # noqa: FBT001  # a column of the table
+    page = board(12, wall=wall)
+    whole = page if wall else shell(somebody(Role.NURSE), page, "Board", zone=UTC)
+
+    drawn = [one.id for one in every(whole) if getattr(one, "id", None)]
+
+    assert len(drawn) == len(set(drawn)) > 12
+
+
+def test_a_clinic_without_chairs_says_how_to_add_one() -> None:
+    assert words.NO_CHAIRS in [getattr(one, "children", None) for one in every(board(0))]
+
+
+@pytest.mark.parametrize(
+    ("role", "links"),
+    [
+        (Role.NURSE, ["/"]),
+        (Role.CLINICIAN, ["/", "/review"]),
+        (Role.REVIEWER, ["/", "/review"]),
+        (Role.ADMIN, ["/settings"]),
+    ],
+)
+def test_the_frame_links_only_what_a_role_may_open(role: Role, links: list[str]) -> None:
+    page = shell(somebody(role), board(1), "Board", zone=UTC)
+
+    found = [one.href for one in every(page) if getattr(one, "className", None) == "bar__link"]
+
+    assert found == links
+
+
+@pytest.mark.parametrize(("path", "live"), [("/", 1), ("/chair/2", 1), ("/review", 0)])
+def test_only_a_page_that_listens_says_that_it_is_live(path: str, live: int) -> None:
+    page = shell(somebody(Role.CLINICIAN), board(0), "", path=path, zone=UTC)
+
+    assert len(marked(page, "live-state")) == live
+    assert len(marked(page, "clock")) == len(marked(page, "theme-toggle")) == 1
