@@ -9,7 +9,7 @@ from typing import Final
 
 from models.infusion import Action
 from models.moments import minutes_between
-from models.session import Event, SessionView, sees
+from models.session import Event, SessionView
 
 GRADES: Final = {1: "mild", 2: "moderate", 3: "severe", 4: "life-threatening", 5: "fatal"}
 
@@ -59,9 +59,22 @@ def _plain_resume(action: Action) -> bool:
 
 
 def _said(action: Action, view: SessionView) -> str:
-    text = sees(action).removesuffix(" mg/h")
-    if action.content.action == "pause" and action.disputed is None:
-        until = next((end for since, end in view.pump.pauses if since == action.at), None)
-        minutes = int(minutes_between(action.at, until or view.now))
-        text = f"paused {max(minutes, 0)} min"
+    rate, dose = float(action.rate_after), action.content.dose_mg
+    words = {
+        "start": f"start {rate:g}",
+        "rate": f"rate {rate:g}",
+        "pause": _pause_text(action, view),
+        "resume": f"resumed {rate:g}",
+        "bolus": "bolus" if dose is None else f"bolus {dose:g} mg",
+        "stop": "stopped",
+    }
+    text = words[action.content.action]
     return f"{text}, disputed" if action.disputed else text
+
+
+def _pause_text(action: Action, view: SessionView) -> str:
+    """Return how long a pause lasted, or lasts by now; one that paused nothing has no length."""
+    found = [end for since, end in view.pump.pauses if since == action.at]
+    if not found or action.disputed:
+        return "paused"
+    return f"paused {max(int(minutes_between(action.at, found[0] or view.now)), 0)} min"

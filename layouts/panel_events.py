@@ -69,7 +69,7 @@ def _rate_words(sheet: Sheet, lane: Lane, placed: Sequence[_Place]) -> Trace:
     rates = [float(one.rate_mg_h) for one in wide]
     feet = [0.0 if rate >= lane.high / lane.height * _RATE_TEXT else rate for rate in rates]
     return trace(lane, "rates", "text", [stamp(_beside(sheet, one.since, lower)) for one in wide], feet) | {
-        "text": [f" {one.rate_mg_h:g}" for one in wide],
+        "text": [f" {float(one.rate_mg_h):g}" for one in wide],
         "textposition": "top right",
         "textfont": {"color": dim("text"), "size": 12, "weight": 600},
         "cliponaxis": False,

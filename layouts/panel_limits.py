@@ -20,7 +20,7 @@ def pressure_bands(sheet: Sheet) -> list[Trace]:
     return [
         *_bands(lane, periods, high=True),
         _edge_line(lane, _split(sheet, "sbp"), "caution_low", "text-3", 1.2, dash="dot", name="SBP low"),
-        _edge_line(lane, _apart_from_sbp(sheet), "caution_high", "text-3", 1.2, dash="dot", name="DBP high"),
+        _edge_line(lane, _apart_from_sbp(sheet), "caution_high", "text-3", 1.2, dash="1.5px,6px", name="DBP high"),
         _level(sheet, lane, baseline, name="baseline", line={"color": dim("text-2"), "dash": "7px,5px"}),
     ]
 

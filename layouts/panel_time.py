@@ -96,16 +96,16 @@ def _moments(sheet: Sheet) -> list[_Moment]:
 
 
 def time_lines(sheet: Sheet) -> list[Shape]:
-    """Return the lines of now, start and end through all lanes and the gaps between them, under the grid."""
+    """Return the line of now through the gaps between the lanes; broken lines need none, their dashes would meet."""
     ends = {"yref": "paper", "y0": sheet.share(sheet.lane("events").bottom), "y1": 1, "layer": "below"}
-    shown = [moment for moment in _moments(sheet) if moment.at in sheet.window]
+    shown = [moment for moment in _moments(sheet) if moment.at in sheet.window and moment.dash is None]
     return [
         {"type": "line", "x0": stamp(moment.at), "x1": stamp(moment.at), "line": moment.line} | ends for moment in shown
     ]
 
 
 def time_traces(sheet: Sheet) -> list[Trace]:
-    """Return the same lines once more over the grid of each lane, where the values that follow cover them."""
+    """Return the lines of now, start and end over the grid of each lane, where the values that follow cover them."""
     return [
         trace(lane, moment.text, "lines", [stamp(moment.at)] * 2, [lane.low, lane.high]) | {"line": moment.line}
         for moment in _moments(sheet)

@@ -74,6 +74,22 @@ def test_an_event_that_ended_is_no_longer_open() -> None:
     assert [(mark.text, mark.open) for mark in ended] == [("dizziness, mild", False), ("nausea, moderate", False)]
 
 
+def test_rates_are_written_without_idle_decimals() -> None:
+    sheet = Sheet()
+    sheet.write(0, Infusion("start", 48.0))
+    sheet.write(5, Infusion("rate", 60.0))
+    sheet.write(9, Infusion("rate", 58.5))
+
+    assert texts(sheet) == ["1 rate 60", "2 rate 58.5"]
+
+
+def test_a_pause_of_nothing_is_disputed_and_has_no_length() -> None:
+    sheet = Sheet()
+    sheet.write(-5, Infusion("pause"))
+
+    assert texts(sheet) == ["1 paused, disputed"]
+
+
 def test_a_struck_action_has_no_mark() -> None:
     sheet = Sheet()
     sheet.write(0, Infusion("start", 48))

@@ -409,7 +409,7 @@ def test_the_last_infusion_is_laid_on_this_start() -> None:
 
 def test_the_rate_is_a_stepped_area_with_mg_an_hour_in_each_step() -> None:
     sheet = running()
-    sheet.write(12, Infusion("rate", 60))
+    sheet.write(12, Infusion("rate", 60.0))
 
     figure = draw(sheet.view(30))
 
@@ -499,9 +499,10 @@ def test_a_check_that_is_late_is_coloured_where_it_was_due(minute: float, colour
 def test_now_and_planned_end_are_lines_with_words() -> None:
     figure = draw(running().view(34))
 
-    lines = {shape["x0"]: shape["line"] for shape in figure["layout"]["shapes"]}
-    assert lines[at(34)]["color"] == dim("accent")
-    assert "dash" in lines[at(60)]
+    now, end = named(figure, "now, min 34"), named(figure, "planned end")
+    assert [line["yaxis"] for line in now] == [line["yaxis"] for line in end] == ["y", "y2", "y3", "y4", "y5"]
+    assert all(line["x"] == [at(34), at(34)] and line["line"]["color"] == dim("accent") for line in now)
+    assert all(line["x"] == [at(60), at(60)] and "dash" in line["line"] for line in end)
     assert {"now, min 34", "planned end"} <= set(words(figure))
 
 
