@@ -102,7 +102,8 @@ def _covers(sheet: Sheet, one: _Number, other: _Number) -> bool:
 def _written(sheet: Sheet, one: _Number) -> dict[str, Any]:
     critical = one.severity is Severity.CRITICAL
     aside = {"xshift": one.aside} if one.aside else {}
-    return aside | word(
+    border = {"bordercolor": dim("critical"), "borderwidth": 1.5} if critical else {}
+    return aside | border | word(
         f"<b>{one.value:g}</b>",
         x=stamp(one.at),
         y=sheet.share(one.px),

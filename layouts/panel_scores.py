@@ -24,11 +24,8 @@ def digits(sheet: Sheet, lane: Lane) -> list[Trace]:
         return []
     severities = [one.severity_of(vital.key) for one, _ in pairs]
     fills = [_fill(vital, value, severity) for (_, value), severity in zip(pairs, severities, strict=True)]
-    widths = [2 if severity is Severity.CAUTION else 4 for severity in severities]
-    outlines = [
-        ink(severity) if severity is Severity.CAUTION else fill
-        for severity, fill in zip(severities, fills, strict=True)
-    ]
+    widths = [2 if severity else 4 for severity in severities]
+    outlines = [ink(severity) if severity else fill for severity, fill in zip(severities, fills, strict=True)]
     return [
         trace(lane, vital.short, "markers+text", [stamp(one.at) for one, _ in pairs], [0.5] * len(pairs))
         | {

@@ -182,6 +182,7 @@ def test_a_value_out_of_range_has_its_number_and_a_critical_one_a_filled_box() -
     assert number(figure, "152")["bgcolor"] == dim("plot")
     assert number(figure, "184")["font"]["color"] == dim("on-fill")
     assert number(figure, "184")["bgcolor"] == dim("critical-fill")
+    assert number(figure, "184")["bordercolor"] == dim("critical"), "so that a grey copy shows the box"
     assert "80" in words(figure), "the last set has its numbers"
 
 
@@ -217,7 +218,7 @@ def test_a_value_off_the_axis_sits_at_the_edge_with_its_number() -> None:
         (3, "line", "line"),
         (4, "caution-bg", "caution"),
         (6, "caution-bg", "caution"),
-        (7, "critical-fill", "critical-fill"),
+        (7, "critical-fill", "critical"),
     ],
 )
 def test_a_score_is_outlined_from_caution_and_filled_from_critical(nausea: int, fill: str, outline: str) -> None:
