@@ -103,13 +103,17 @@ def _written(sheet: Sheet, one: _Number) -> dict[str, Any]:
     critical = one.severity is Severity.CRITICAL
     aside = {"xshift": one.aside} if one.aside else {}
     border = {"bordercolor": dim("critical"), "borderwidth": 1.5} if critical else {}
-    return aside | border | word(
-        f"<b>{one.value:g}</b>",
-        x=stamp(one.at),
-        y=sheet.share(one.px),
-        yanchor="middle",
-        yshift=one.up,
-        font={"color": dim("on-fill") if critical else ink(one.severity, one.plain), "size": 14},
-        bgcolor=dim("critical-fill" if critical else "plot"),
-        borderpad=1,
+    return (
+        aside
+        | border
+        | word(
+            f"<b>{one.value:g}</b>",
+            x=stamp(one.at),
+            y=sheet.share(one.px),
+            yanchor="middle",
+            yshift=one.up,
+            font={"color": dim("on-fill") if critical else ink(one.severity, one.plain), "size": 14},
+            bgcolor=dim("critical-fill" if critical else "plot"),
+            borderpad=1,
+        )
     )

@@ -164,9 +164,9 @@ def test_a_card_is_small_and_quick() -> None:
     views = [finished().view(140), sheet.view(165)]
     card_figure(views[0])
 
-    began = time.perf_counter()
+    began = time.process_time()
     figures = [card_figure(view) for view in views * 12]
-    took = time.perf_counter() - began
+    took = time.process_time() - began
 
     sizes = [len(json.dumps(figure, separators=(",", ":"))) for figure in figures[:2]]
     assert sizes[0] < 3000
