@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import permutations
 from typing import Any
 
@@ -42,10 +42,10 @@ def shown(view: SessionView | None) -> dict[str, str]:
     """Return what the parts of a card say, by family, as the browser writes it at the view's moment."""
     said = {}
     for name, properties in card_properties(on(view), UTC).items():
-        at = re.sub(r"[+]00:00$", "", properties.get("data-at", ""))
-        text = properties.get("children", properties.get("data-say", ""))
+        at = str(properties.get("data-at") or "")
+        text = str(properties.get("children", properties.get("data-say", "")))
         if at and view is not None:
-            minutes = (view.now.replace(tzinfo=None) - type(view.now).fromisoformat(at)) // MIN
+            minutes = (view.now - datetime.fromisoformat(at)) // MIN
             text = text.replace(words.AGE, f"{minutes} min ago").replace(words.MINUTES, f"{minutes} min")
         said[name.removesuffix(f"-{NAME}").removesuffix(f"_{NAME}").removesuffix("-")] = text
     return said
