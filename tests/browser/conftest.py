@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.served import Served, serving
+
 HERE = Path(__file__).parent
 INSTALLED = Path("/usr/bin/chromium")
 FLAGS = (
@@ -17,7 +19,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-TABLET = (1180, 820)
+TABLET = (820, 1180)
 
 NewPage = Callable[..., Page]
 
@@ -42,7 +44,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(chromium: Browser) -> Iterator[NewPage]:
-    """Open pages as separate people would: `new_page(viewport=(1180, 820), base_url=server.url)`."""
+    """Open pages as separate people would: `new_page(viewport=(820, 1180), base_url=server.url)`."""
     contexts: list[BrowserContext] = []
 
     def open_page(viewport: tuple[int, int] = TABLET, base_url: str | None = None) -> Page:
@@ -56,4 +58,8 @@ def new_page(chromium: Browser) -> Iterator[NewPage]:
         context.close()
 
 
-# The fixture `server`, which starts the product as its own process, belongs here.
+@pytest.fixture
+def served(sqlite_url: str, tmp_path: Path) -> Iterator[Served]:
+    """Serve a clinic with three chairs and one person of each role."""
+    with serving(sqlite_url, tmp_path) as found:
+        yield found
