@@ -81,7 +81,7 @@ def _dose(view: SessionView) -> tuple[str, str, Texts]:
     if minutes is None:
         return SILENT, "mg", ["infusion not started", f"planned {plan:g} mg"]
     running = view.pump.state in {PumpState.RUNNING, PumpState.PAUSED}
-    said = [f"{view.mg_per_kg:.2f} mg/kg", f"in {minutes:.0f} min{', not stopped' if running else ''}"]
+    said = [f"{view.mg_per_kg:.2f} mg/kg", f"in {int(minutes)} min{', not stopped' if running else ''}"]
     if view.stop_not_charted:
         said.append("planned dose reached, stop not charted")
     return f"{view.delivered_mg:.1f}", "mg", said
@@ -191,12 +191,20 @@ def infusion_part(shown: Shown) -> html.Section:
     view = shown.view
     numbered = {mark.entry_id: mark for mark in marks(view)}
     rows = [
-        _line(one, shown, number(numbered.get(one.entry.id)), _disputed(one, view))
+        _line(one, shown, number(numbered.get(one.entry.id)), remark=_disputed(one, view), more=_rate(one, view))
         for one in versions_of(view, Infusion.kind)
     ]
     volume = view.pump.delivered_ml(view.now)
     note = f"{view.delivered_mg:.1f} mg" + (f", {volume:.1f} mL" if volume is not None else "")
     return card("Infusion", note if rows else "not started", [html.Ul(rows, className="said-lines")] if rows else [])
+
+
+def _rate(said: Versions, view: SessionView) -> str:
+    """Return the rate an action led to, where it named none: a start without one runs as planned."""
+    action = next((one for one in view.pump.actions if one.entry_id == said.entry.id), None)
+    if action is None or action.content.rate_mg_h is not None or action.content.action not in {"start", "resume"}:
+        return ""
+    return f" ({action.rate_after:g} mg/h)"
 
 
 def _disputed(said: Versions, view: SessionView) -> str:
@@ -210,7 +218,7 @@ def lines_part(title: str, kind: str, shown: Shown, note: Callable[[int], str] =
     return card(title, note(len(rows)), [html.Ul(rows, className="said-lines")]) if rows else None
 
 
-def _line(said: Versions, shown: Shown, before: Component | str = "", remark: str = "") -> html.Li:
+def _line(said: Versions, shown: Shown, before: Component | str = "", *, remark: str = "", more: str = "") -> html.Li:
     view, zone = shown.view, shown.zone
     entry = said.entry
     texts = [told(written, zone) for written in all_written(said)]
@@ -224,7 +232,7 @@ def _line(said: Versions, shown: Shown, before: Component | str = "", remark: st
             html.Span(clock(said.at, zone), className="said-lines__when"),
             html.Div(
                 [
-                    html.Span(earlier_texts(said, texts), className="said-lines__text"),
+                    html.Span([*earlier_texts(said, texts), more], className="said-lines__text"),
                     html.Span(f" {person_text(entry.author)}", className="said-lines__by"),
                     *(html.Div(text, className="remark--change") for text in remarks),
                 ],

@@ -35,6 +35,8 @@ from models.terms import GRADES, TERMS
 MOST: Final = 100
 """How many lines of a list are drawn: more of them and nobody reads, but everybody waits."""
 ANY: Final = "any"
+TYPING: Final = 400
+"""Milliseconds of rest after which the lists follow what was typed."""
 NO_EVENTS: Final = "No adverse event in these days with this term and severity."
 NO_SESSIONS: Final = "No session in these days."
 LOOKS: Final = {
@@ -141,11 +143,11 @@ def _filter(label: str, control: Component, testid: str) -> html.Label:
 
 def _day_input(name: str, day: date | datetime | None) -> dbc.Input:
     said = None if day is None else (day.date() if isinstance(day, datetime) else day).isoformat()
-    return dbc.Input(id=name, type="date", value=said, debounce=True, className="record-input")
+    return dbc.Input(id=name, type="date", value=said, debounce=TYPING, className="record-input")
 
 
 def _term_input(term: str | None) -> dbc.Input:
-    more = {"list": ids.Review.TERMS, "debounce": 400}  # milliseconds: the list follows the typing, not each letter
+    more = {"list": ids.Review.TERMS}
     return dbc.Input(
         id=ids.Review.TERM,
         type="text",
@@ -153,6 +155,7 @@ def _term_input(term: str | None) -> dbc.Input:
         placeholder=ANY,
         autocomplete="off",
         maxlength=120,
+        debounce=TYPING,
         className="record-input",
         **more,
     )
@@ -325,7 +328,7 @@ def _session_row(line: SessionLine, zone: tzinfo) -> html.Tr:
         view.chair.name,
         [html.Span(LOOKS[look], className=f"review-look review-look--{look.value}") for look in line.looks] or SILENT,
         state_text(view),
-        SILENT if (minutes := duration(view)) is None else f"{minutes:.0f} min",
+        SILENT if (minutes := duration(view)) is None else f"{int(minutes)} min",
         SILENT if view.started_at is None else f"{view.delivered_mg:.1f} mg",
         _peak(line.peak),
         _terms(view),

@@ -17,6 +17,7 @@ from layouts.record_table import record_table
 from layouts.record_words import day_text, minute_text, moment_text
 from layouts.ticking import marked
 from layouts.words import NO_BASELINE, STAGES
+from models.infusion import PumpState
 from models.moments import clock
 from models.people import Person
 from models.rules import Stage
@@ -28,6 +29,7 @@ MEANINGS: Final = (
     "Charted by me and complete",
     "Reviewed, with the notes I added",
 )
+STOP_FIRST: Final = "It can be signed once the stop of the infusion is charted."
 AFTER_SIGNING: Final = "after signing, only notes"
 NOT_LIVE_NOTE: Final = "This page does not follow the session."
 
@@ -214,6 +216,8 @@ def _sign(shown: Shown) -> html.Div | None:
     view, person = shown.view, shown.person
     if view.signed is not None or not may_write(person, "signature"):
         return None
+    if view.pump.state in {PumpState.RUNNING, PumpState.PAUSED} and view.closed_at is None:
+        return html.Div(html.P(STOP_FIRST, className="record-part__line"), className="record-sign")
     meanings = [html.Option(words, value=words) for words in MEANINGS]
     data = {"data-record": "sign", "data-testid": "session-sign", "data-last-seq": str(view.last_seq)}
     return html.Div(
