@@ -162,7 +162,8 @@ def create_app(
     dash_app.init_app(server)
     for callbacks in _CALLBACKS:
         callbacks.register(dash_app, clinic)
-    cast("Any", dash_app)._setup_server()  # eagerly: the first deep link would else be served without assets
+    # Eagerly, since the first deep link would else be served without assets.
+    cast("Any", dash_app)._setup_server()  # noqa: SLF001  # Dash has no public way
     wall.append(
         Wall(
             server,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import datetime
 from typing import Final
 
 from callbacks.threads import in_thread
@@ -18,20 +19,26 @@ EVERY_SECONDS: Final = 1.0
 
 
 class Scheduler:
-    """Announces a chair when its next set becomes due or late."""
+    """Announces a chair when its next set becomes due or late, and when a minute has gone by."""
 
     def __init__(self, clinic: Clinic, site: str) -> None:
         """Look after the chairs of ``site``."""
         self.clinic, self.site = clinic, site
         self._before: dict[str, tuple[str, Lateness]] = {}
+        self._minute: datetime | None = None
 
     def look(self) -> list[Change]:
-        """Compare with the last look and announce every chair whose lateness changed."""
+        """Announce every chair whose lateness changed since the last look, and each minute all that are taken.
+
+        The minute moves the now line, the dose so far and the ages in the drawn panels.
+        """
         now = self.clinic.lateness(self.site)
+        minute = self.clinic.now().replace(second=0, microsecond=0)
+        redraw, self._minute = minute != self._minute, minute
         changes = [
             Change(self.site, chair, session)
             for chair, (session, state) in now.items()
-            if self._before.get(chair) not in {None, (session, state)}
+            if redraw or self._before.get(chair) not in {None, (session, state)}
         ]
         self._before = now
         for change in changes:

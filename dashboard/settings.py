@@ -12,8 +12,8 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from models.errors import UnsafeStorageError
+from models.store.engine import check_address
 
 _KEY_BYTES: Final = 32
 _IDLE_MOST: Final = 720
@@ -82,13 +82,9 @@ def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:
         return f"sqlite:///{data_dir.resolve() / 'chairside.db'}"
     allowed = "give sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
     try:
-        url = make_url(given)
-    except (ArgumentError, ValueError) as error:
-        raise _wrong("DATABASE_URL", "…", allowed) from error
-    if url.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
-        raise _wrong("DATABASE_URL", url.drivername, allowed)
-    if url.drivername.startswith("sqlite") and url.database in {None, "", ":memory:"}:
-        raise _wrong("DATABASE_URL", given, "SQLite needs a file, so that saved means saved")
+        check_address(given)
+    except UnsafeStorageError as error:
+        raise _wrong("DATABASE_URL", given.partition(":")[0] + ":…", f"{error} {allowed.capitalize()}") from error
     return given
 
 

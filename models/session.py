@@ -23,7 +23,7 @@ from models.entries import (
     Screening,
     Signature,
 )
-from models.infusion import Action, Pump, PumpState
+from models.infusion import Pump, PumpState
 from models.moments import minutes_between
 from models.protocol import Protocol
 from models.rules import (
@@ -693,17 +693,3 @@ def start_objections(screening: Screening | None, gate: Sequence[Flag], start: I
         for flag in gate
     ]
     return found
-
-
-def sees(action: Action) -> str:
-    """Return the action in a word or two, for lists and the lane of the panel."""
-    rate = f"{action.rate_after:g}"
-    words = {
-        "start": f"start {rate} mg/h",
-        "rate": f"rate {rate} mg/h",
-        "pause": "paused",
-        "resume": f"resumed {rate} mg/h",
-        "bolus": f"bolus {action.content.dose_mg:g} mg" if action.content.dose_mg else "bolus",
-        "stop": "stopped",
-    }
-    return words[action.content.action]

@@ -12,7 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from models.errors import NotStoredNowError, UnsafeStorageError
@@ -49,6 +49,22 @@ def sqlite_driver() -> ModuleType:
     wanted = ".".join(map(str, OLDEST_SQLITE))
     message = f"SQLite {found} can lose committed writes: {wanted} or later is needed (the pysqlite3 wheel has it)."
     raise UnsafeStorageError(message)
+
+
+def check_address(url: str) -> None:
+    """Let pass the address of a database that can keep records.
+
+    Raises:
+        UnsafeStorageError: it cannot be read, is of another engine, or would be kept in memory only.
+    """
+    try:
+        parts = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise UnsafeStorageError("It cannot be read.") from error
+    if parts.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
+        raise UnsafeStorageError("This engine is not known.")
+    if parts.drivername.startswith("sqlite") and parts.database in {None, "", ":memory:"}:
+        raise UnsafeStorageError("SQLite needs a file, so that saved means saved.")
 
 
 class Database:

@@ -155,7 +155,8 @@ def _record() -> None:
     op.create_index("ix_session_index_patient", "session_index", ["patient_id", "arrived_at"])
 
 
-APPEND_ONLY = ("entries", "sessions", "protocols")
+APPEND_ONLY = {"entries": ("session_id", "seq"), "sessions": ("id",), "protocols": ("site_id", "name", "version")}
+"""What a record is made of, and what else is unique in each table: a REPLACE takes the place of whatever equals it."""
 
 
 def _guards() -> None:
@@ -174,9 +175,10 @@ def _sqlite_guards(table: str) -> None:
             f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, '{said}'); END"
         )
+    number = " AND ".join(f"{column} = NEW.{column}" for column in APPEND_ONLY[table])
     op.execute(
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608  # our own table names
-        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR rowid = NEW.rowid OR ({number})) "
         f"BEGIN SELECT RAISE(ABORT, '{said}'); END"
     )
 
