@@ -81,7 +81,7 @@ window.chairside.clock = (() => {
     at: (data, at) => clock(at),
     "at-seconds": (data, at) => clock(at, true),
     clock: (data, at, moment) => clock(moment),
-    heard: (data, at, moment) => heard(document.documentElement.dataset.live, moment),
+    heard: (data, at, moment) => heard(document.documentElement.dataset.live, moment, data.say !== "short"),
   };
   const WITHOUT_MOMENT = new Set(["clock", "heard"]);
   const WHEN_STALE = { age: "at", countdown: "at", since: "at", "due-number": "at" };
@@ -91,10 +91,10 @@ window.chairside.clock = (() => {
     return moment <= end ? `${Math.ceil((end - moment) / MINUTE)} left` : `${Math.floor((moment - end) / MINUTE)} over`;
   }
 
-  function heard(live, moment) {
+  function heard(live, moment, since) {
     if (live === "stale") return "Not live";
     if (live !== "live" || heardAt === null) return "Connecting";
-    return `Live, ${span(heardAt, moment)} ago`;
+    return since ? `Live, ${span(heardAt, moment)} ago` : "Live";
   }
 
   /** What an element with these attributes says at a moment; pure but for the page's time zone. */

@@ -38,12 +38,12 @@ def shell(
         zone: the clinic's time zone, for the clock and every ticking time.
     """
     kind = "chair" if path.startswith("/chair/") else "page"
-    live = path == "/" or kind == "chair"
+    live = [live_state(short=kind == "chair")] if path == "/" or kind == "chair" else []
     place = [] if kind == "chair" else [stale_place(words.LOOK)]  # a chair's page has one of its own, below its tabs
     return html.Div(
         [
             html.A("Skip to the page", href="#content", className="skip"),
-            html.Header([_brand(), _links(person, path), _end(person, live=live)], className="bar"),
+            html.Header([_brand(), _links(person, path), _end(person, live)], className="bar"),
             *place,
             html.Div(page, id="content", className="shell__page"),
         ],
@@ -69,9 +69,10 @@ def stale_place(advice: str) -> Component:
     return html.Div(id=ids.Shell.STALE_PLACE, className="stale-place", **_any(said))
 
 
-def live_state() -> Component:
-    """Return the pill that says whether the page is live, and since when something was heard."""
-    return html.Span(className="live", **ticking("heard", None, was=words.NOT_LIVE), **marked("live-state"))
+def live_state(*, short: bool = False) -> Component:
+    """Return the pill that says whether the page is live, and (unless ``short``) since when something was heard."""
+    said = ticking("heard", None, "short" if short else "", was=words.NOT_LIVE)
+    return html.Span(className="live", **said, **marked("live-state"))
 
 
 def clock_face() -> Component:
@@ -98,15 +99,14 @@ def _links(person: Person, path: str) -> Component:
     return html.Nav(links, className="bar__links", **_any({"aria-label": "Pages"}))
 
 
-def _end(person: Person, *, live: bool) -> Component:
+def _end(person: Person, live: list[Component]) -> Component:
     toggle = html.Button(
         id=ids.Shell.THEME,
         className="button button--quiet",
         type="button",
         **_any({"data-testid": "theme-toggle", "data-light": "Light", "data-dim": "Dim"}),
     )
-    shown = [live_state()] if live else []
-    return html.Div([*shown, clock_face(), toggle, _menu(person)], className="bar__end")
+    return html.Div([*live, clock_face(), toggle, _menu(person)], className="bar__end")
 
 
 def _menu(person: Person) -> Component:
