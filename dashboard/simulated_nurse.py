@@ -13,7 +13,7 @@ from dashboard.simulate import Invented, breathing, effect_at, is_distressed, pr
 from models.infusion import PumpState
 from models.moments import MIN, iso, minutes_between
 from models.rules import Severity, Stage
-from models.session import SessionView
+from models.session import Event, SessionView
 from models.terms import SCREENING
 
 Body = dict[str, Any]
@@ -26,6 +26,8 @@ RESTING_MIN: Final = 60
 SETS_IN_RECOVERY: Final = 2
 ANTIEMETIC_MIN: Final = 12
 CONCENTRATION_MG_ML: Final = 2
+LASTING: Final = frozenset({"Dizziness", "Nausea", "Dissociation"})
+"""Effects that go when the drug goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def _before(view: SessionView, care: Care) -> list[Todo]:
 
 
 def _during(view: SessionView, care: Care) -> list[Todo]:
-    todos = [_next_set(view, care)]
+    todos = [_next_set(view, care), *_settling(view, care)]
     if view.planned_end is not None:
         todos.append(Todo(view.planned_end, "stop"))
     if care.pause_at is not None and view.started_at is not None:
@@ -125,7 +127,7 @@ def _during(view: SessionView, care: Care) -> list[Todo]:
 
 def _paused(view: SessionView, care: Care) -> list[Todo]:
     since = view.pump.paused_since() or view.now
-    return [_next_set(view, care), Todo(since + care.pause_for, "resume")]
+    return [_next_set(view, care), *_settling(view, care), Todo(since + care.pause_for, "resume")]
 
 
 def _next_set(view: SessionView, care: Care) -> Todo:
@@ -135,13 +137,25 @@ def _next_set(view: SessionView, care: Care) -> Todo:
     return Todo(at, "set")
 
 
+def _settling(view: SessionView, care: Care) -> list[Todo]:
+    """Return when each open event is seen to have ended."""
+    return [Todo(_ends(view, care, event), "settle") for event in view.events if event.open]
+
+
+def _ends(view: SessionView, care: Care, event: Event) -> datetime:
+    """Return when an effect is over: nausea some time after its remedy, others after minutes or with the drug."""
+    if event.term == "Nausea" and care.eased_from is not None:
+        return care.eased_from + 24 * MIN
+    if event.term in LASTING:
+        faded = (view.pump.stopped_at or view.planned_end or event.onset_at) + 18 * MIN
+        return max(faded, event.onset_at + 10 * MIN)
+    return event.onset_at + (11 + int(event.id[:2], 16) % 12) * MIN
+
+
 def _after(view: SessionView, care: Care) -> list[Todo]:
     stopped = view.pump.stopped_at or view.now
-    todos = [_next_set(view, care)]
+    todos = [_next_set(view, care), *_settling(view, care)]
     last = view.readings[-1].at if view.readings else stopped
-    if any(event.open for event in view.events):
-        begun = max(event.onset_at for event in view.events if event.open)
-        todos.append(Todo(max(stopped + 25 * MIN, begun + 10 * MIN), "settle"))
     after = [one for one in view.readings if one.complete and one.at > stopped]
     calm = view.severity < Severity.CRITICAL and not any(event.open for event in view.events)
     if calm and len(after) >= SETS_IN_RECOVERY and minutes_between(stopped, last) >= RESTING_MIN - 5:
@@ -242,8 +256,8 @@ def _high(view: SessionView, care: Care, at: datetime, values: Mapping[str, int]
 
 
 def _settled(view: SessionView, care: Care, at: datetime) -> list[Body]:
-    """Chart that the open events have ended."""
-    ended = [event for event in view.events if event.open]
+    """Chart that the events whose time has come have ended."""
+    ended = [event for event in view.events if event.open and _ends(view, care, event) <= at]
     return [
         _said(
             at,
@@ -252,7 +266,7 @@ def _settled(view: SessionView, care: Care, at: datetime) -> list[Body]:
             term=event.term,
             onset_at=iso(event.onset_at),
             outcome="recovered",
-            resolved_at=iso(max(event.onset_at, at - timedelta(minutes=care.chance.uniform(1, 6)))),
+            resolved_at=iso(max(event.onset_at, at - timedelta(minutes=care.chance.uniform(0, 3)))),
         )
         for event in ended
     ]
