@@ -85,7 +85,8 @@ class SignIn:
             raise refuse("password", "password: give your password.")
         now, said = self.clock(), name.strip()[:_NAME_MOST]
         account = self.people.account(said)
-        known = bool(device and account is not None and self.people.knows_device(digest_of(device), account.person.id))
+        users = self.people.known_on(digest_of(device)) if device else frozenset()
+        known = account is not None and account.person.id in users
         charged = self._charged(said, address, device, known=known)
         waits = [wait for to, most in charged if (wait := self.budgets.wait(to, most, now)) is not None]
         if waits:
@@ -96,7 +97,8 @@ class SignIn:
             for to, _most in charged:
                 self.budgets.charge(to, now)
             raise NotSignedInError("The name or the password is wrong.")
-        return self._begin(account.person, device if known and device else secrets.token_urlsafe(32), now)
+        ours = device if device and users else secrets.token_urlsafe(32)  # a shared tablet stays known to all of them
+        return self._begin(account.person, ours, now)
 
     def current(self, token: str, *, used: bool) -> WebSession:
         """Return who a browser's token stands for; ``used`` says that a person did something with it.

@@ -119,12 +119,11 @@ class PeopleStore:
             if connection.scalar(wanted) is None:
                 connection.execute(insert(table).values(known | {"created_at": session.created_at}))
 
-    def knows_device(self, device_digest: str, account: str) -> bool:
-        """Say whether this account signed in on this device before."""
-        table = KnownDeviceRow
-        wanted = select(table.account_id).where(table.device_digest == device_digest, table.account_id == account)
+    def known_on(self, device_digest: str) -> frozenset[str]:
+        """Return the accounts that signed in on this device before."""
+        wanted = select(KnownDeviceRow.account_id).where(KnownDeviceRow.device_digest == device_digest)
         with self.database.read() as connection:
-            return connection.scalar(wanted) is not None
+            return frozenset(connection.scalars(wanted))
 
     def web_session(self, token_digest: str) -> WebSession | None:
         """Return a signed-in browser; ``None`` where it was ended or its account disabled."""
