@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from layouts import ids, words
 from layouts.chair_card import CELLS, LONG_NAME, VERY_LONG_NAME, card
-from layouts.shell import BRAND, clock_face, frame, live_state, stale_place
+from layouts.shell import BRAND, clock_face, frame, live_state, wall_stale_place
 from layouts.ticking import Properties
 from models.clinic import ChairNow
 
@@ -75,7 +75,7 @@ def _classes(chairs: Sequence[ChairNow], *, wall: bool) -> list[str]:
 def _head(*, wall: bool) -> Component:
     if not wall:
         return html.Div(_counts(), className="board__head")
-    parts = [html.Span(BRAND, className="board__brand"), _counts(), live_state(), stale_place(words.LOOK), clock_face()]
+    parts = [html.Span(BRAND, className="board__brand"), _counts(), live_state(), wall_stale_place(), clock_face()]
     return html.Div(parts, className="board__head")
 
 

@@ -20,6 +20,10 @@ LINKS: Final = (
 )
 
 
+_LOOKING: Final = (words.NOT_LIVE, words.NOTHING_HEARD, words.LOOK)
+_CHARTING: Final = (words.NOT_CONNECTED, "since", words.GO_ON_CHARTING)
+
+
 def shell(
     person: Person,
     page: Component,
@@ -39,12 +43,12 @@ def shell(
     """
     kind = "chair" if path.startswith("/chair/") else "page"
     live = [live_state(short=kind == "chair")] if path == "/" or kind == "chair" else []
-    place = [] if kind == "chair" else [stale_place(words.LOOK)]  # a chair's page has one of its own, below its tabs
+    place = _CHARTING if kind == "chair" else _LOOKING
     return html.Div(
         [
             html.A("Skip to the page", href="#content", className="skip"),
             html.Header([_brand(), _links(person, path), _end(person, live)], className="bar"),
-            *place,
+            stale_place(*place),
             html.Div(page, id="content", className="shell__page"),
         ],
         className=f"shell shell--{kind}",
@@ -57,16 +61,21 @@ def frame(zone: tzinfo, title: str) -> Properties:
     return {"data-zone": str(zone), "data-title": f"{title} · {BRAND}" if title else BRAND}
 
 
-def stale_place(advice: str) -> Component:
+def stale_place(badge: str, since: str, advice: str) -> Component:
     """Return the empty place into which `live.js` puts the banner of a page that is not live, with its words."""
     said = {
         "data-stale-place": "",
-        "data-badge": words.NOT_LIVE,
-        "data-since": words.NOTHING_HEARD,
+        "data-badge": badge,
+        "data-since": since,
         "data-advice": advice,
         "data-sign-in": words.SIGNED_OUT,
     }
     return html.Div(id=ids.Shell.STALE_PLACE, className="stale-place", **_any(said))
+
+
+def wall_stale_place() -> Component:
+    """Return that place for the wall, which has a header of its own."""
+    return stale_place(*_LOOKING)
 
 
 def live_state(*, short: bool = False) -> Component:

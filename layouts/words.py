@@ -32,6 +32,7 @@ DISCLAIMER: Final = (
     "Values are charted by people. This is not a monitor and not an alarm: never rely on it alone to notice a change."
 )
 NOT_LIVE: Final = "Not live"
+NOT_CONNECTED: Final = "Not connected"
 NOTHING_HEARD: Final = "Nothing heard since"
 SIGNED_OUT: Final = "Signed out: sign in"
 NO_CHAIRS: Final = "No chairs yet. An admin adds one with: chairside chair add NAME"

@@ -132,3 +132,10 @@ def test_only_a_page_that_listens_says_that_it_is_live(path: str, live: int) -> 
 
     assert len(marked(page, "live-state")) == live
     assert len(marked(page, "clock")) == len(marked(page, "theme-toggle")) == 1
+
+
+@pytest.mark.parametrize(("path", "advice"), [("/", words.LOOK), ("/chair/2", words.GO_ON_CHARTING)])
+def test_every_page_has_one_place_for_the_banner_with_its_own_advice(path: str, advice: str) -> None:
+    page = shell(somebody(Role.CLINICIAN), board(0), "", path=path, zone=UTC)
+
+    assert [getattr(one, "data-advice") for one in every(page) if hasattr(one, "data-stale-place")] == [advice]
