@@ -1,0 +1,812 @@
+"""The chair page in a real browser against an API of its own: what is typed, what goes out, what becomes of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from dash import Dash, html
+from fastapi import FastAPI
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+
+from layouts import ids
+from layouts.chair import chair_page, chair_properties
+from models.clinic import ChairNow
+from models.entries import Infusion
+from models.moments import MIN
+from models.people import Person, Role
+from models.session import Chair
+from tests.sample_sessions import ALL_NO, Sheet, core, event, same_id
+
+ROOT = Path(__file__).parents[2]
+NURSE = Person("1", "m.silva", Role.NURSE, "site")
+FREE = ChairNow(Chair(same_id("chair", "9"), "9"), None)
+SHEETS = ("bootstrap.min.css", "inter/inter.css")
+PATH = "/desk/"
+SLOW = 30_000  # ms for the first page on a machine that does much else
+SHOWN = {"taken"}
+Json = dict[str, Any]
+
+
+def running_sheet(now: datetime) -> Sheet:
+    """Return a session 34 minutes after its start, with a baseline of 124/78 and an effect that is still open."""
+    sheet = Sheet("running", start=now - 34 * MIN)
+    sheet.write(-15, ALL_NO)
+    sheet.write(-8, core(124, 78, 70, 0, 0, spo2=98))
+    sheet.write(0, Infusion("start", 49.4))
+    sheet.write(22, event("dizzy", "Dizziness", now - 12 * MIN, grade=1))
+    sheet.write(30, core(164, 98, 88, 6, 3, spo2=97))
+    return sheet
+
+
+def taken(now: datetime) -> ChairNow:
+    view = running_sheet(now).view(34)
+    return ChairNow(view.chair, view)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Serve the chair in `SHOWN` with the scripts of the product, at an address where no live socket is expected."""
+    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app = Dash(
+        "chair",
+        server=server,  # type: ignore[arg-type]  # an app is documented, the hint left it out
+        url_base_pathname=PATH,
+        assets_folder=str(ROOT / "assets"),
+        assets_path_ignore=["vendor"],
+        external_stylesheets=[f"{PATH}assets/vendor/{sheet}" for sheet in SHEETS],
+        external_scripts=[f"{PATH}assets/vendor/plotly-address.js"],
+    )
+    app.layout = lambda: drawn(FREE if "free" in SHOWN else taken(datetime.now(UTC)))
+    running = uvicorn.Server(uvicorn.Config(server, port=0, log_level="warning", ws="none", lifespan="off"))
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    while not running.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
+    running.should_exit = True
+    thread.join()
+
+
+def drawn(chair: ChairNow) -> html.Div:
+    now = datetime.now(UTC)
+    return html.Div(
+        chair_page(chair, [FREE] if chair.view else [], now, UTC, NURSE, None), className="shell shell--chair"
+    )
+
+
+class Api:
+    """Answers like the server: it keeps what is posted, and says what the test wants it to."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.posted: list[tuple[str, Json]] = []
+        self.headers: list[dict[str, str]] = []
+        self.answers: list[Callable[[Route, Json], None]] = []
+        self.patients: list[Json] = []
+        page.route(re.compile(r"/api/v1/"), self.answer)
+
+    def answer(self, route: Route) -> None:
+        request = route.request
+        path = request.url.split("/api/v1/", 1)[1]
+        if path == "time":
+            route.fulfill(json={"now": datetime.now(UTC).isoformat()})
+        elif request.method == "GET":
+            route.fulfill(json={"items": self.patients, "next": None})
+        else:
+            body = json.loads(request.post_data or "{}")
+            self.posted.append((path, body))
+            self.headers.append(request.headers)
+            (self.answers.pop(0) if self.answers else stored)(route, body)
+
+    @property
+    def bodies(self) -> list[Json]:
+        return [body for _, body in self.posted]
+
+
+def stored(route: Route, body: Json) -> None:
+    entry = {"id": body["id"], "seq": 9, "recorded_at": datetime.now(UTC).isoformat(), "late": False}
+    route.fulfill(status=201, json={"entry": entry, "flags": [], "state": "normal"})
+
+
+def stored_with_flag(route: Route, body: Json) -> None:
+    flag = {"rule": "SBP_HIGH", "vital": "sbp", "severity": "critical", "text": "SBP 184, limit 180, now"}
+    route.fulfill(status=201, json={"entry": {"id": body["id"]}, "flags": [flag], "state": "critical"})
+
+
+def refused(field: str, message: str) -> Callable[[Route, Json], None]:
+    problem = {"title": "Not stored", "detail": message, "errors": [{"field": field, "message": message}]}
+    return lambda route, _body: route.fulfill(status=422, json=problem, content_type="application/problem+json")
+
+
+def asks(field: str, reason: str) -> Callable[[Route, Json], None]:
+    problem = {"title": "Not stored", "detail": reason, "errors": [], "confirm": [{"field": field, "reason": reason}]}
+    return lambda route, _body: route.fulfill(status=422, json=problem, content_type="application/problem+json")
+
+
+def no_network(route: Route, _body: Json) -> None:
+    route.abort("internetdisconnected")
+
+
+def sign_in_page_of_the_wifi(route: Route, _body: Json) -> None:
+    route.fulfill(status=200, content_type="text/html", body="<h1>Accept the terms</h1>")
+
+
+def signed_out(route: Route, _body: Json) -> None:
+    route.fulfill(status=401, json={"title": "Not signed in"}, content_type="application/problem+json")
+
+
+@pytest.fixture(scope="module")
+def tablet(chromium: Browser, address: str) -> Iterator[BrowserContext]:
+    """One tablet for all tests: each has a tab of its own, and the scripts come from the cache."""
+    context = chromium.new_context(viewport={"width": 820, "height": 1180}, base_url=address)
+    context.add_init_script("window.chairsideSend = {first: 60, longest: 200};")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(tablet: BrowserContext) -> Iterator[Page]:
+    page = tablet.new_page()
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def api(page: Page) -> Api:
+    """Open the taken chair with an API that stores everything."""
+    api = Api(page)
+    page.goto(PATH)
+    expect(place(page, "reading-sbp")).to_be_visible(timeout=SLOW)
+    return api
+
+
+@pytest.fixture
+def desk(api: Api) -> Page:
+    """Open the taken chair where nothing is asked of what is sent."""
+    return api.page
+
+
+def place(page: Page, testid: str) -> Locator:
+    return page.locator(f'[data-testid="{testid}"]')
+
+
+def box(page: Page, testid: str) -> Locator:
+    return page.locator(f'[data-testid="{testid}"] input, textarea[data-testid="{testid}"]')
+
+
+def texts(page: Page) -> list[str]:
+    return [box(page, f"reading-{key}").input_value() for key in ("sbp", "dbp", "hr", "spo2")]
+
+
+def is_chosen(page: Page, testid: str) -> bool:
+    return place(page, testid).get_attribute("aria-pressed") == "true"
+
+
+def save(page: Page) -> Locator:
+    place(page, "reading-save").click()
+    return place(page, "save-status")
+
+
+# Typing
+
+
+def test_a_pressure_with_a_slash_fills_both_fields_and_the_rate(desk: Page) -> None:
+    box(desk, "reading-sbp").click()
+
+    desk.keyboard.type("128/74 76")
+
+    assert texts(desk) == ["128", "74", "76", ""]
+
+
+@pytest.mark.parametrize(
+    ("typed", "fields"),
+    [
+        ("1287476", ["128", "74", "76", ""]),  # three digits, two above 3, two above 3
+        ("95607098", ["95", "60", "70", "98"]),
+        ("12810411299", ["128", "104", "112", "99"]),
+        ("30", ["30", "", "", ""]),  # 300 is possible still
+        ("40", ["40", "", "", ""]),
+    ],
+)
+def test_fields_move_on_when_no_longer_value_is_possible(desk: Page, typed: str, fields: list[str]) -> None:
+    box(desk, "reading-sbp").click()
+
+    desk.keyboard.type(typed)
+
+    assert texts(desk) == fields
+
+
+def test_a_field_stays_while_a_longer_value_is_possible_and_is_left_once_it_is_not(desk: Page) -> None:
+    box(desk, "reading-sbp").click()
+
+    desk.keyboard.type("12")
+    expect(box(desk, "reading-sbp")).to_be_focused()
+    desk.keyboard.type("8")
+
+    expect(box(desk, "reading-dbp")).to_be_focused()
+
+
+def test_a_field_that_is_entered_again_is_typed_over(desk: Page) -> None:
+    box(desk, "reading-sbp").fill("128")
+
+    box(desk, "reading-sbp").click()
+    desk.keyboard.type("131")
+
+    assert texts(desk)[0] == "131"
+
+
+def test_the_wheel_changes_nothing(desk: Page) -> None:
+    box(desk, "reading-hr").fill("76")
+    box(desk, "reading-hr").click()
+
+    desk.mouse.wheel(0, 300)
+
+    assert box(desk, "reading-hr").input_value() == "76"
+
+
+def test_the_change_from_baseline_is_told_while_it_is_typed(desk: Page) -> None:
+    change = desk.locator('[data-vital="sbp"] [data-change]')
+
+    box(desk, "reading-sbp").fill("158")
+
+    expect(change).to_have_text("▲ +34 base")
+    assert change.get_attribute("data-look") == "caution"
+
+
+def test_a_second_tap_takes_a_score_back(desk: Page) -> None:
+    place(desk, "dissociation-5").click()
+    place(desk, "dissociation-7").click()
+    assert [is_chosen(desk, f"dissociation-{digit}") for digit in (5, 7)] == [False, True]
+
+    place(desk, "dissociation-7").click()
+
+    assert not is_chosen(desk, "dissociation-7")
+
+
+def test_save_names_what_is_missing(desk: Page) -> None:
+    part = desk.locator("[data-save-part]")
+    expect(part).to_have_text("")
+
+    box(desk, "reading-sbp").fill("128")
+    box(desk, "reading-dbp").fill("74")
+    place(desk, "dissociation-3").click()
+
+    expect(part).to_have_text("part set: HR, nausea empty")
+
+
+def test_high_pressure_asks_for_symptoms(desk: Page) -> None:
+    asked = desk.locator('[data-field="symptoms"] [data-change]')
+    box(desk, "reading-sbp").fill("159")
+    expect(asked).to_have_text("")
+
+    box(desk, "reading-sbp").fill("160")
+
+    expect(asked).to_have_text("pressure is high: any of these?")
+
+
+# What goes out
+
+
+def test_a_set_goes_out_as_it_was_entered_and_nothing_else(page: Page, api: Api) -> None:
+    page.context.add_cookies([{"name": "chairside-csrf", "value": "token", "url": page.url}])
+    before = datetime.now(UTC)
+    box(page, "reading-sbp").click()
+    page.keyboard.type("128/74 76")
+    place(page, "dissociation-4").click()
+    place(page, "nausea-0").click()
+
+    expect(save(page)).to_have_attribute("data-status", "saved")
+
+    [(path, body)] = api.posted
+    moment = datetime.fromisoformat(body.pop("measured_at"))
+    assert path == f"sessions/{same_id('session', 'running')}/entries"
+    assert abs(moment - before) < timedelta(seconds=20)
+    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", body.pop("id"))
+    assert body == {"kind": "reading", "values": {"sbp": 128, "dbp": 74, "hr": 76, "dissociation": 4, "nausea": 0}}
+    assert api.headers[0]["x-csrf-token"] == "token"
+
+
+def test_nothing_and_zero_differ(page: Page, api: Api) -> None:
+    place(page, "nausea-0").click()
+
+    expect(save(page)).to_be_visible()
+
+    assert api.bodies[0]["values"] == {"nausea": 0}
+
+
+def test_an_empty_form_is_not_sent(page: Page, api: Api) -> None:
+    expect(save(page)).to_have_attribute("data-status", "refused")
+
+    assert api.posted == []
+
+
+def test_asked_and_absent_is_told_from_not_asked(page: Page, api: Api) -> None:
+    place(page, "nausea-1").click()
+    page.locator('[data-pick="distress"] [data-value="no"]').click()
+    place(page, "symptom-headache").click()
+    place(page, "symptom-none").click()
+
+    expect(save(page)).to_be_visible()
+
+    assert api.bodies[0]["distress"] is False
+    assert api.bodies[0]["symptoms"] == []
+
+
+def test_the_name_of_distress_reaches_yes(page: Page, api: Api) -> None:
+    place(page, "reading-distress").click()
+    place(page, "symptom-chest_pain").click()
+
+    expect(save(page)).to_be_visible()
+
+    assert api.bodies[0] | {"id": "", "measured_at": ""} == {
+        "id": "",
+        "measured_at": "",
+        "kind": "reading",
+        "values": {},
+        "distress": True,
+        "symptoms": ["chest_pain"],
+    }
+
+
+def test_what_was_not_done_has_its_reason(page: Page, api: Api) -> None:
+    place(page, "dissociation-2").click()
+    place(page, "reading-not-done").click()
+    page.locator('[data-pick="undone sbp dbp"] [data-value="cuff failed"]').click()
+    box(page, "not-done-nausea").fill("asked later")
+
+    expect(save(page)).to_be_visible()
+
+    assert api.bodies[0]["not_done"] == {"sbp": "cuff failed", "dbp": "cuff failed", "nausea": "asked later"}
+
+
+def test_a_patient_left_to_sleep_is_one_tap(page: Page, api: Api) -> None:
+    place(page, "reading-resting").click()
+
+    expect(save(page)).to_have_attribute("data-status", "saved")
+
+    assert api.bodies[0]["resting"] is True
+    assert api.bodies[0]["values"] == {}
+
+
+def test_five_minutes_ago_counts_from_the_tap(page: Page, api: Api) -> None:
+    place(page, "measured-minus-5").click()
+    place(page, "nausea-1").click()
+
+    expect(save(page)).to_be_visible()
+
+    ago = datetime.now(UTC) - datetime.fromisoformat(api.bodies[0]["measured_at"])
+    assert timedelta(minutes=4, seconds=55) < ago < timedelta(minutes=5, seconds=20)
+
+
+def test_a_clock_time_is_the_last_one_that_was(page: Page, api: Api) -> None:
+    wanted = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=17)
+    box(page, "measured-clock").fill(f"{wanted:%H%M}")
+    place(page, "nausea-1").click()
+
+    expect(save(page)).to_be_visible()
+
+    assert datetime.fromisoformat(api.bodies[0]["measured_at"]) == wanted
+
+
+def test_one_line_fills_the_fields_to_be_looked_at(page: Page, api: Api) -> None:
+    box(page, "quick-line").fill("142/88 96 d3 n0")
+    page.keyboard.press("Enter")
+
+    assert texts(page) == ["142", "88", "96", ""]
+    assert is_chosen(page, "dissociation-3")
+    assert is_chosen(page, "nausea-0")
+    assert api.posted == []
+
+
+def test_a_word_that_is_not_understood_stays_in_the_line(desk: Page) -> None:
+    box(desk, "quick-line").fill("142/88 96 x3")
+    desk.keyboard.press("Enter")
+
+    expect(desk.get_by_text("Not understood")).to_be_visible()
+    assert box(desk, "quick-line").input_value() == "142/88 96 x3"
+    assert texts(desk) == ["", "", "", ""]
+
+
+# What becomes of it
+
+
+def test_saved_says_what_and_clears_the_form(page: Page, api: Api) -> None:
+    api.answers = [stored_with_flag]
+    box(page, "reading-sbp").fill("184")
+    box(page, "reading-dbp").fill("98")
+
+    status = save(page)
+
+    expect(status).to_contain_text(re.compile(r"Saved \d\d:\d\d. 184/98"))
+    expect(status).to_contain_text("▲▲ SBP 184, limit 180")
+    assert texts(page) == ["", "", "", ""]
+
+
+def test_the_message_is_gone_while_the_next_entry_is_typed(desk: Page) -> None:
+    expect(place(desk, "save-status")).to_have_count(0)
+    place(desk, "nausea-1").click()
+    expect(save(desk)).to_have_count(1)
+
+    box(desk, "reading-sbp").press_sequentially("1")
+
+    expect(place(desk, "save-status")).to_have_count(0)
+
+
+def test_what_is_refused_stays_in_the_form_with_its_reason_beside_it(page: Page, api: Api) -> None:
+    api.answers = [refused("dbp", "DBP 98 must be below SBP 97. Check the two numbers.")]
+    box(page, "reading-sbp").fill("97")
+    box(page, "reading-dbp").fill("98")
+
+    expect(save(page)).to_have_attribute("data-status", "refused")
+
+    expect(page.locator('[data-vital="dbp"] [data-error]')).to_have_text(re.compile("must be below SBP 97"))
+    assert texts(page) == ["97", "98", "", ""]
+    expect(place(page, "pending-count")).to_have_text("0 waiting, all saved")
+
+
+def test_an_unusual_value_is_asked_about_before_it_is_sent(page: Page, api: Api) -> None:
+    box(page, "reading-hr").fill("38")
+    place(page, "reading-save").click()
+    expect(place(page, "confirm-unusual")).to_be_visible()
+    assert api.posted == []
+
+    place(page, "confirm-unusual").click()
+
+    expect(place(page, "save-status")).to_have_attribute("data-status", "saved")
+    assert api.bodies[0]["confirmed"] == ["hr"]
+
+
+def test_typing_on_withdraws_the_question(page: Page, api: Api) -> None:
+    box(page, "reading-hr").fill("38")
+    place(page, "reading-save").click()
+
+    box(page, "reading-hr").fill("83")
+
+    expect(place(page, "confirm-unusual")).to_be_hidden()
+    expect(save(page)).to_have_attribute("data-status", "saved")
+    assert "confirmed" not in api.bodies[0]
+
+
+def test_a_question_of_the_server_is_answered_with_the_same_entry(page: Page, api: Api) -> None:
+    api.answers = [asks("sbp", "SBP 128 is 60 below the last one.")]
+    box(page, "reading-sbp").fill("128")
+    box(page, "reading-dbp").fill("74")
+    place(page, "reading-save").click()
+
+    place(page, "confirm-unusual").click()
+
+    expect(place(page, "save-status")).to_have_attribute("data-status", "saved")
+    first, second = api.bodies
+    assert second == first | {"confirmed": ["sbp"]}
+
+
+def test_without_a_network_it_is_kept_and_goes_out_once_by_itself(page: Page, api: Api) -> None:
+    api.answers = [no_network, no_network, no_network]
+    place(page, "nausea-2").click()
+
+    status = save(page)
+
+    expect(status).to_have_attribute("data-status", "kept")
+    expect(place(page, "pending-count")).to_contain_text("1 on this tablet, not yet sent")
+    expect(status).to_have_attribute("data-status", "saved")
+    expect(place(page, "pending-count")).to_have_text("0 waiting, all saved")
+    assert len({body["id"] for body in api.bodies}) == 1
+    assert len({body["measured_at"] for body in api.bodies}) == 1
+    assert "queued" not in api.bodies[0]
+    assert api.bodies[-1]["queued"] is True
+
+
+def test_a_page_of_html_is_not_an_answer(page: Page, api: Api) -> None:
+    api.answers = [sign_in_page_of_the_wifi]
+    place(page, "nausea-2").click()
+
+    expect(save(page)).to_have_attribute("data-status", re.compile("kept|unknown"))
+
+    expect(place(page, "save-status")).to_have_attribute("data-status", "saved")
+    assert api.bodies[0]["id"] == api.bodies[1]["id"]
+
+
+def test_signed_out_is_said_and_the_entry_kept(page: Page, api: Api) -> None:
+    api.answers = [signed_out] * 50
+    place(page, "nausea-2").click()
+
+    status = save(page)
+
+    expect(status).to_contain_text("signed out")
+    expect(status.get_by_role("link")).to_have_attribute("href", "/sign-in")
+    expect(place(page, "pending-count")).to_contain_text("1 on this tablet, not yet sent")
+
+
+def test_entries_go_out_in_the_order_in_which_they_were_made(page: Page, api: Api) -> None:
+    api.answers = [no_network] * 4
+    place(page, "nausea-1").click()
+    expect(save(page)).to_have_attribute("data-status", "kept")
+    place(page, "nausea-2").click()
+
+    save(page)
+
+    expect(place(page, "pending-count")).to_have_text("0 waiting, all saved")
+    scores = [body["values"]["nausea"] for body in api.bodies]
+    assert scores == sorted(scores)
+    assert set(scores) == {1, 2}
+
+
+def test_two_taps_on_save_are_one_entry(page: Page, api: Api) -> None:
+    waiting: list[Route] = []
+    api.answers = [lambda route, _body: waiting.append(route)]
+    place(page, "nausea-1").click()
+
+    place(page, "reading-save").click()
+    place(page, "reading-save").click()
+    page.wait_for_timeout(100)
+    stored(waiting[0], api.bodies[0])
+
+    expect(place(page, "save-status")).to_have_attribute("data-status", "saved")
+    assert len(api.posted) == 1
+
+
+# What is typed is never lost
+
+
+def push(page: Page, minute: int) -> None:
+    """Set everything on the page that a new set would change, as the live script does."""
+    now = datetime.now(UTC)
+    sheet = running_sheet(now)
+    sheet.write(30 + minute / 10, core(150 + minute, 90, 80, 4, 2))
+    view = sheet.view(34)
+    for name, properties in chair_properties(ChairNow(view.chair, view), [FREE], now, UTC):
+        plain = json.loads(json.dumps(properties, default=lambda part: part.to_plotly_json()))
+        page.evaluate("([name, props]) => dash_clientside.set_props(name, props)", [str(name), plain])
+
+
+def test_a_draft_survives_ten_live_updates(desk: Page) -> None:
+    box(desk, "reading-sbp").fill("128")
+    place(desk, "dissociation-3").click()
+    box(desk, "reading-hr").click()
+
+    for minute in range(1, 11):
+        push(desk, minute)
+        desk.keyboard.type("7" if minute in {3, 7} else "")
+
+    assert texts(desk) == ["128", "", "77", ""]
+    assert is_chosen(desk, "dissociation-3")
+    expect(desk.locator('[data-vital="sbp"]')).to_contain_text("was 160")
+
+
+def test_a_draft_survives_a_reload(desk: Page) -> None:
+    box(desk, "reading-sbp").fill("128")
+    place(desk, "nausea-3").click()
+
+    desk.reload()
+
+    expect(box(desk, "reading-sbp")).to_have_value("128")
+    assert is_chosen(desk, "nausea-3")
+
+
+def test_another_patient_on_the_chair_means_another_page(desk: Page) -> None:
+    box(desk, "reading-sbp").fill("128")
+    desk.evaluate("window.before = true")
+
+    desk.evaluate("id => dash_clientside.set_props(id, {'data-session': ''})", str(ids.ChairPage.ROOT))
+
+    desk.wait_for_function("window.before === undefined")
+
+
+# Corrections, effects, the pump
+
+
+def test_a_correction_carries_the_whole_reading_and_a_reason(page: Page, api: Api) -> None:
+    place(page, "entry-correct").first.click()
+    assert texts(page) == ["164", "98", "88", "97"]
+
+    box(page, "reading-sbp").fill("146")
+    box(page, "correct-reason").fill("typing error")
+    expect(save(page)).to_have_attribute("data-status", "saved")
+
+    body = api.bodies[0]
+    corrected = running_sheet(datetime.now(UTC)).entries[-1]
+    assert (body["kind"], body["entry_id"], body["reason"]) == ("correction", corrected.id, "typing error")
+    assert body["replacement"]["values"] == {
+        "sbp": 146,
+        "dbp": 98,
+        "hr": 88,
+        "spo2": 97,
+        "dissociation": 6,
+        "nausea": 3,
+    }
+    assert body["replacement"]["kind"] == "reading"
+    assert texts(page) == ["", "", "", ""]
+
+
+def test_leaving_a_correction_brings_the_draft_back(page: Page, api: Api) -> None:
+    box(page, "reading-sbp").fill("128")
+
+    place(page, "entry-correct").first.click()
+    page.get_by_role("button", name="Leave as it is").click()
+
+    assert texts(page) == ["128", "", "", ""]
+    assert api.posted == []
+
+
+def test_an_effect_goes_out_with_its_term_and_onset(page: Page, api: Api) -> None:
+    place(page, "event-open").click()
+    page.get_by_role("button", name="Anxiety", exact=True).click()
+    assert box(page, "event-term").input_value() == "Anxiety"
+    box(page, "event-term").fill("Afraid of the dark")
+    place(page, "event-grade-2").click()
+    box(page, "event-note").fill("asked for the lamp")
+    place(page, "event-save").click()
+
+    expect(place(page, "save-status")).to_have_attribute("data-status", "saved")
+    body = api.bodies[0]
+    assert {key: body[key] for key in ("kind", "term", "grade", "note")} == {
+        "kind": "adverse_event",
+        "term": "Afraid of the dark",
+        "grade": 2,
+        "note": "asked for the lamp",
+    }
+    assert body["onset_at"] == body["measured_at"]
+    assert not {"outcome", "serious", "action_taken"} & body.keys()
+    expect(place(page, "event-term")).to_be_hidden()
+
+
+def test_an_effect_that_is_refused_stays_in_the_sheet(page: Page, api: Api) -> None:
+    api.answers = [refused("note", "note: 5000 characters; at most 4000 are allowed.")]
+    place(page, "event-open").click()
+    box(page, "event-term").fill("Dizziness")
+    box(page, "event-note").fill("a long story")
+
+    place(page, "event-save").click()
+
+    expect(page.get_by_text("at most 4000 are allowed").first).to_be_visible()
+    assert box(page, "event-note").input_value() == "a long story"
+
+
+def test_an_open_effect_is_resolved_in_one_tap(page: Page, api: Api) -> None:
+    place(page, "event-resolved").first.click()
+
+    expect(place(page, "save-status")).to_have_attribute("data-status", "saved")
+    body = api.bodies[0]
+    assert body["event_id"] == same_id("event", "dizzy")
+    assert (body["term"], body["outcome"]) == ("Dizziness", "recovered")
+    assert body["resolved_at"] == body["measured_at"]
+
+
+def test_the_pump_is_charted_in_one_tap_and_taken_back_in_another(page: Page, api: Api) -> None:
+    expect(place(page, "infusion-start")).to_be_hidden()
+
+    place(page, "infusion-pause").click()
+    place(page, "save-status").get_by_role("button").click()
+
+    expect(place(page, "save-status")).to_contain_text("Taken back")
+    pause, undo = api.bodies
+    assert (pause["kind"], pause["action"]) == ("infusion", "pause")
+    assert (undo["kind"], undo["entry_id"]) == ("correction", pause["id"])
+
+
+def test_a_rate_in_ml_is_sent_in_mg_as_it_was_entered(page: Page, api: Api) -> None:
+    place(page, "infusion-rate").click()
+    box(page, "infusion-rate-value").fill("4,8")
+    page.locator('[data-pick="unit"] [data-value="mL/h"]').first.click()
+    box(page, "infusion-concentration").fill("10")
+
+    place(page, "infusion-save").click()
+
+    expect(place(page, "save-status")).to_have_attribute("data-status", "saved")
+    body = api.bodies[0]
+    assert (body["action"], body["rate_mg_h"], body["concentration_mg_ml"]) == ("rate", 48, 10)
+    assert body["as_entered"] == "4,8 mL/h at 10 mg/mL"
+
+
+# Seating
+
+
+@pytest.fixture
+def free(page: Page) -> Iterator[Api]:
+    """Open the free chair."""
+    SHOWN.add("free")
+    api = Api(page)
+    page.goto(PATH)
+    expect(place(page, "seat-mrn")).to_be_visible(timeout=SLOW)
+    yield api
+    SHOWN.remove("free")
+
+
+def fill_seat(page: Page, **more: str) -> None:
+    typed = {
+        "seat-mrn": "40-718",
+        "seat-given": "Priya",
+        "seat-family": "Nair",
+        "seat-birth-date": "19790314",
+        "seat-weight": "72",
+        "seat-dose": "49,4",
+        "seat-duration": "60",
+    }
+    for testid, text in (typed | more).items():
+        box(page, testid).fill(text)
+
+
+def added(route: Route, body: Json) -> None:
+    route.fulfill(status=201, json=body | {"id": same_id("patient", body["mrn"])})
+
+
+def seated(route: Route, body: Json) -> None:
+    route.fulfill(status=201, json={"id": body["id"], "phase": "before"})
+
+
+def test_seating_adds_the_patient_opens_the_session_and_charts_the_screening(page: Page, free: Api) -> None:
+    free.answers = [added, seated]
+    fill_seat(page)
+    expect(place(page, "seat-rate")).to_have_text("49.4 mg/h, 0.69 mg/kg")
+    expect(place(page, "seat-confirm")).to_contain_text("Priya Nair, born 14 Mar 1979")
+    place(page, "screening-all-no").click()
+    page.evaluate("window.before = true")
+
+    place(page, "seat-confirm").click()
+    page.wait_for_function("window.before === undefined")
+
+    (_, patient), (_, session), (path, screening) = free.posted
+    assert patient == {
+        "mrn": "40-718",
+        "given": "Priya",
+        "family": "Nair",
+        "birth_date": "1979-03-14",
+        "sex": "unknown",
+    }
+    assert session["patient_id"] == same_id("patient", "40-718")
+    assert session["chair_id"] == FREE.chair.id
+    assert session["weight_kg"] == 72
+    assert session["plan"] == {"dose_mg": 49.4, "duration_min": 60, "rate_mg_h": 49.4}
+    assert path == f"sessions/{session['id']}/entries"
+    assert screening["answers"] == ALL_NO.answers
+
+
+def test_a_known_record_number_offers_its_patient_by_two_identifiers(page: Page, free: Api) -> None:
+    known = {"id": same_id("patient", "x"), "mrn": "40-718", "given": "Paul", "family": "Nolan"}
+    free.patients = [known | {"birth_date": "1961-07-02", "sex": "male", "indication": None}]
+    conflict = {"title": "Conflict", "detail": "The record number 40-718 is taken.", "errors": []}
+    free.answers = [lambda route, _body: route.fulfill(status=409, json=conflict), seated]
+    fill_seat(page)
+    place(page, "seat-confirm").click()
+    expect(place(page, "save-status")).to_contain_text("Nobody is seated")
+
+    place(page, "seat-found").get_by_role("button", name=re.compile("Paul Nolan born 2 Jul 1961")).click()
+    expect(place(page, "seat-confirm")).to_contain_text("Paul Nolan")
+    page.evaluate("window.before = true")
+    place(page, "seat-confirm").click()
+    page.wait_for_function("window.before === undefined")
+
+    assert free.posted[-1][0] == "sessions"
+    assert free.bodies[-1]["patient_id"] == known["id"]
+
+
+def test_an_unusual_weight_is_asked_about_with_the_same_session(page: Page, free: Api) -> None:
+    free.answers = [added, asks("weight_kg", "Weight 31 kg is unusual."), seated]
+    fill_seat(page, **{"seat-weight": "31"})
+    page.evaluate("window.before = true")
+    place(page, "seat-confirm").click()
+
+    place(page, "confirm-unusual").click()
+    page.wait_for_function("window.before === undefined")
+
+    first, second = free.bodies[1:]
+    assert second == first | {"confirmed": ["weight_kg"]}
+
+
+def test_a_half_answered_screening_seats_nobody(page: Page, free: Api) -> None:
+    fill_seat(page)
+    place(page, "screening-pregnancy-no").click()
+
+    place(page, "seat-confirm").click()
+
+    expect(place(page, "save-status")).to_contain_text("half answered")
+    assert free.posted == []
