@@ -85,8 +85,8 @@ window.chairside.drafts = (() => {
 
   /** Take up a page that has just been drawn, or notice that another patient sits there now. */
   function meet() {
-    const page = tools().page();
-    if (!page || !page.querySelector("[data-form]")) return;
+    const page = tools() && tools().page(); // the other scripts may not be there yet
+    if (!page || !page.querySelector("[data-form]") || !window.chairside.send) return;
     if (page !== met) {
       met = page;
       ({ session } = page.dataset);
@@ -132,9 +132,8 @@ window.chairside.drafts = (() => {
   }
 
   document.addEventListener("click", (event) => {
-    const { page } = window.chairside.form;
     const button = event.target.closest && event.target.closest("button");
-    if (!button || !page() || !page().contains(button)) return;
+    if (!button || !tools().page() || !tools().page().contains(button)) return;
     const { act, minutes, value, toggle } = button.dataset;
     if (minutes !== undefined) tools().tapTime(button);
     else if (value !== undefined && button.closest("[data-pick]")) tools().tap(button);

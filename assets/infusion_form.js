@@ -158,7 +158,7 @@ window.chairside.acts = window.chairside.acts || {};
     const text =
       data.doseStarted === "yes"
         ? `${mg.toFixed(1)} mg in, of ${data.doseOf} · ${(mg / Number(data.doseKg)).toFixed(2)} mg/kg`
-        : `${(Number(data.doseOf) / Number(data.doseKg)).toFixed(2)} mg/kg planned`;
+        : `planned ${data.doseOf} mg over ${data.doseMin} min · ${(Number(data.doseOf) / Number(data.doseKg)).toFixed(2)} mg/kg`;
     if (place.textContent !== text) place.textContent = text;
   }
 

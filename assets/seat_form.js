@@ -10,7 +10,7 @@ window.chairside.seat = (() => {
   const PERSON = ["mrn", "given", "family", "birth_date"];
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   let chosen = null; // the patient who is in the clinic's list already
-  let session = null; // the UUID of the session that is being opened: a second tap is the same session
+  let opening = null; // {id, arrived_at} of the session that is being opened: a second tap is the same session
   let busy = false;
 
   // ---- who ----
@@ -168,17 +168,13 @@ window.chairside.seat = (() => {
 
   async function open(patient, confirmed) {
     const { dose, minutes, weight } = planned();
-    const arrived = tools().moment(scope(), "arrived_at");
-    if (arrived === null) return null;
     const rate = typeof dose === "number" && minutes > 0 ? { rate_mg_h: Math.round((dose * 6000) / minutes) / 100 } : {};
-    session = session || window.chairside.outbox.uuid();
     const given = (key, value) => (value === "" ? {} : { [key]: value });
     return api("POST", "/api/v1/sessions", {
-      id: session,
+      ...opening,
       chair_id: tools().page().dataset.chairId,
       patient_id: patient,
       ...given("weight_kg", weight),
-      arrived_at: arrived,
       plan: { ...given("dose_mg", dose), ...given("duration_min", minutes), ...rate },
       ...(confirmed.length ? { confirmed } : {}),
     });
@@ -189,7 +185,6 @@ window.chairside.seat = (() => {
     let confirmed = [];
     for (;;) {
       const answer = await open(patient, confirmed);
-      if (answer === null) return null;
       const confirm = (answer.json && answer.json.confirm) || [];
       const errors = (answer.json && answer.json.errors) || [];
       if (answer.http !== 422 || !confirm.length || errors.length) return answer;
@@ -207,20 +202,23 @@ window.chairside.seat = (() => {
       tools().status("refused", "Nobody is seated. The screening is half answered.");
       return;
     }
+    const arrived = tools().moment(scope(), "arrived_at");
+    if (arrived === null) return;
+    opening = opening || { id: window.chairside.outbox.uuid(), arrived_at: arrived };
     const patient = await patientId();
     if (patient === null) return;
     const answer = await openAsking(patient);
     if (answer === null) return;
-    const seated = (answer.http === 201 || answer.http === 200) && answer.json && answer.json.id === session;
+    const seated = (answer.http === 201 || answer.http === 200) && answer.json && answer.json.id === opening.id;
     if (!seated) {
       if (unanswered(answer)) noAnswer(answer);
       else {
-        session = null;
+        opening = null;
         refused(answer);
       }
       return;
     }
-    if (answers.whole) await window.chairside.send({ session, kind: "screening", answers: answers.given });
+    if (answers.whole) await window.chairside.send({ session: opening.id, kind: "screening", answers: answers.given });
     window.chairside.drafts.drop();
     location.reload();
   }
@@ -241,11 +239,16 @@ window.chairside.seat = (() => {
   document.addEventListener("input", (event) => {
     if (!event.target.closest || !event.target.closest('[data-form="seat"]')) return;
     tools().answered(false);
+    opening = null;
     const field = event.target.closest("[data-field]");
     if (field) tools().sayWrong(field, "");
     refresh();
     const searched = field && ["mrn", "family", "given"].includes(field.dataset.field);
     if (searched) lookUpSoon(event.target.value.trim());
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest && event.target.closest('[data-form="seat"] [data-minutes]')) opening = null;
   });
 
   return { birthDate, born, refresh, isBusy: () => busy };

@@ -109,9 +109,11 @@ def chair_properties(
     return found
 
 
-def room_order(name: str) -> list[tuple[int, str]]:
+def room_order(name: str) -> list[tuple[bool, int, str]]:
     """Return the key that sorts chairs as the room does: ``2`` before ``10``."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name) if part]
+    return [
+        (False, int(part), "") if part.isdecimal() else (True, 0, part) for part in re.split(r"(\d+)", name) if part
+    ]
 
 
 # Own chairs
@@ -236,14 +238,15 @@ def why_properties(view: SessionView, zone: tzinfo) -> Properties:
     """Return the badge, the sentence of the worst flag, the change from the patient's own baseline, and the rest."""
     first = view.flags[0] if view.flags else None
     late = " why--late" if first and first.rule == "OVERDUE" else ""
+    more = more_text(view.flags)
     page = ids.ChairPage
     return [
         (page.WHY, {"className": f"why why--{LOOKS[view.severity]}{late}"}),
         (page.BADGE, _badge(view, first)),
         (page.WHY_WORDS, _why_words(view, first, zone)),
         (page.WHY_CHANGE, {"children": why_second_line(view, first)}),
-        (page.WHY_MORE, {"className": "why__more" if len(view.flags) > 1 else "why__more why__more--none"}),
-        (page.WHY_MORE_WORDS, {"children": more_text(view.flags) or "▲ all of it"}),
+        (page.WHY_MORE, {"className": "why__more" if more else "why__more why__more--none"}),
+        (page.WHY_MORE_WORDS, {"children": more}),
         (page.WHY_LIST, {"children": [html.Li(f"{f.sentence}, {clock(f.measured_at, zone)}") for f in view.flags]}),
     ]
 
@@ -358,7 +361,7 @@ def _free(chair: ChairNow, zone: tzinfo) -> html.Div:
                 ],
                 className="identity",
             ),
-            seat_form(chair, zone),
+            seat_form(),
             _bottom([seat_button()]),
         ],
         className="chair-page__free",

@@ -82,8 +82,7 @@ def rate_text(view: SessionView) -> str:
     """Return what runs now: ``48 mg/h · 4.8 mL/h``, or that nothing does."""
     pump = view.pump
     if pump.state is PumpState.NOT_STARTED:
-        plan = view.opening.plan
-        return f"Not started. Planned {plan.dose_mg:g} mg over {plan.duration_min:g} min"
+        return "Not started"
     if pump.state is PumpState.STOPPED:
         return f"Stopped {clock(pump.stopped_at, view.zone)}" if pump.stopped_at else "Stopped"
     rate = f"{plain(pump.rate)} mg/h"
@@ -120,6 +119,7 @@ def _dose_properties(view: SessionView) -> dict[str, Any]:
         "data-dose-at": iso(since) if running else "",
         "data-dose-rate": str(view.pump.rate) if running else "0",
         "data-dose-of": f"{view.opening.plan.dose_mg:g}",
+        "data-dose-min": f"{view.opening.plan.duration_min:g}",
         "data-dose-kg": f"{view.opening.weight_kg:g}",
         "data-dose-concentration": "" if view.pump.concentration is None else str(view.pump.concentration),
         "data-dose-started": "yes" if view.started_at else "no",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
 from typing import Final
 
 from dash import html
@@ -10,18 +9,16 @@ from dash import html
 from layouts.form_fields import action_button, aria, choice, data, option_button, text_field, time_chips
 from layouts.screening_form import screening_questions
 from layouts.ticking import marked
-from layouts.words import free_text
-from models.clinic import ChairNow
 
 SEXES: Final = ("female", "male", "other", "unknown")
 BIRTH_HINT: Final = "year-month-day"
 
 
-def seat_form(chair: ChairNow, zone: tzinfo) -> html.Section:
+def seat_form() -> html.Section:
     """Return the form; the script looks patients up while a record number or a name is typed."""
     return html.Section(
         [
-            html.Div([html.H2("Seat a patient"), html.Span(free_text(chair.free_since, zone))], className="seat__head"),
+            html.H2("Seat a patient"),
             _patient(),
             _plan(),
             time_chips("arrived_at", "Arrived", "seat"),
