@@ -10,14 +10,14 @@ from urllib.parse import parse_qs, quote, unquote
 
 from dash import Dash, Input, Output, State
 from dash.development.base_component import Component
-from layouts.review import review_page
-from layouts.session import session_page
 
 from callbacks.threads import in_thread
 from layouts import ids
 from layouts.board import board_page
 from layouts.chair import chair_page
+from layouts.review import review_page
 from layouts.root import refusal
+from layouts.session import session_page
 from layouts.settings import settings_page
 from layouts.shell import shell
 from models import acting

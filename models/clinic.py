@@ -499,7 +499,7 @@ def _parse_birth(fields: Fields, today: date) -> date | None:
     return born
 
 
-def _parse_opening(body: Any) -> tuple[str, Opening, datetime | None]:  # noqa: ANN401  # JSON
+def _parse_opening(body: Any) -> tuple[str, Opening, datetime | None]:  # noqa: ANN401  # JSON as it was sent
     fields = Fields(body)
     session = fields.uuid("id") or str(uuid.uuid4())
     arrived = fields.moment("arrived_at")

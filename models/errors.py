@@ -67,7 +67,7 @@ class RefusedError(ChairsideError):
         """Keep what is wrong (``errors``) and what only wants confirming (``confirm``)."""
         self.errors = errors
         self.confirm = confirm
-        said = [error.message for error in errors] or [f"Please confirm: {one.reason}" for one in confirm]
+        said = [error.message for error in errors] or [f"Confirm first: {one.reason}" for one in confirm]
         super().__init__(" ".join(said))
 
 

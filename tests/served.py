@@ -217,9 +217,9 @@ def values(sbp: int, dbp: int, hr: int = 70, dissociation: int = 0, nausea: int 
 
 
 @contextmanager
-def serving(url: str, folder: Path, **more: Any) -> Iterator[Served]:
+def serving(url: str, folder: Path, chairs: tuple[str, ...] = ("1", "2", "3")) -> Iterator[Served]:
     """Serve a clinic for the length of a `with` block."""
-    served = Served(settings_for(url, folder), **more)
+    served = Served(settings_for(url, folder), chairs)
     served.start()
     try:
         yield served
