@@ -50,10 +50,14 @@ def _limits(protocol: Protocol) -> Component:
         [
             html.H2(f"Limits: {protocol.name}, version {protocol.version}"),
             html.P("A clinician signs off the limits before use."),
-            html.Table([html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(rows)]),
+            html.Div(_table(heads, rows), className="settings__scroll"),
         ],
         className="settings__part",
     )
+
+
+def _table(heads: Sequence[str], rows: list[Component]) -> Component:
+    return html.Table([html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(rows)])
 
 
 def _cells(limits: Limits) -> list[Component]:
