@@ -103,7 +103,7 @@ class Hub:
         if pages:
             everything = await in_thread(self.clinic.site_board, site)
             for name in {one.chair for one in pages if one.chair is not None}:
-                message = await in_thread(chair_message, name, everything, self.clinic)
+                message = await in_thread(chair_message, site, name, everything, self.clinic)
                 for one in pages:
                     if one.chair == name:
                         one.offer(name, message)
@@ -118,7 +118,7 @@ class Hub:
                 if chair.chair.name not in subscriber.waiting:
                     subscriber.offer(chair.chair.name, message)
         else:
-            message = await in_thread(chair_message, subscriber.chair, everything, self.clinic)
+            message = await in_thread(chair_message, subscriber.site, subscriber.chair, everything, self.clinic)
             if subscriber.chair not in subscriber.waiting:
                 subscriber.offer(subscriber.chair, message)
 
@@ -128,7 +128,7 @@ def board_message(chair: ChairNow, clinic: Clinic) -> bytes:
     return _message(chair, board_changes(chair, clinic.zone), clinic.now())
 
 
-def chair_message(name: str, everything: list[ChairNow], clinic: Clinic) -> bytes:
+def chair_message(site: str, name: str, everything: list[ChairNow], clinic: Clinic) -> bytes:
     """Return what changes on the page of one chair.
 
     Raises:
@@ -138,7 +138,9 @@ def chair_message(name: str, everything: list[ChairNow], clinic: Clinic) -> byte
     if chair is None:
         raise NotFoundError("There is no chair of this name.")
     others = [one for one in everything if one.chair.name != name]
-    return _message(chair, chair_changes(chair, others, clinic.zone), clinic.now())
+    view = chair.view
+    last = clinic.visit_before(site, view.patient.id, view.arrived_at) if view else None
+    return _message(chair, chair_changes(chair, others, clinic.zone, last), clinic.now())
 
 
 def _message(chair: ChairNow, changes: dict[str, Any], now: datetime) -> bytes:
@@ -198,8 +200,7 @@ class LiveSocket:
         self, socket: WebSocket, subscriber: Subscriber, passed: Pass, listening: asyncio.Task[None]
     ) -> None:
         loop = asyncio.get_running_loop()
-        checked = beat = loop.time()
-        await self._heartbeat(socket)
+        checked, beat = loop.time(), loop.time() - HEARTBEAT  # the chairs come first, then the time
         while not listening.done():
             with suppress(TimeoutError):
                 await asyncio.wait_for(subscriber.woken.wait(), max(0.01, beat + HEARTBEAT - loop.time()))

@@ -56,7 +56,7 @@ def _limits(protocol: Protocol) -> Component:
     )
 
 
-def _table(heads: Sequence[str], rows: list[Component]) -> Component:
+def _table(heads: Sequence[str], rows: Sequence[Component]) -> Component:
     return html.Table([html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(rows)])
 
 
