@@ -132,9 +132,8 @@ def events_part(shown: Shown) -> html.Section:
     heads = [html.Th(words, scope="col") for words in ("", "term", "grade", "action", "outcome")]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="events-table") if rows else None
     struck = [_line(one, shown) for one in gone]
-    return card(
-        "Adverse events", _events_note(found), [table, html.Ul(struck, className="said-lines") if struck else None]
-    )
+    below = html.Ul(struck, className="said-lines") if struck else None
+    return card("Adverse events", _events_note(found), [table, below], "record-part--events")
 
 
 def _events_note(found: Sequence[Event]) -> str:

@@ -35,20 +35,30 @@ from models.vitals import BY_KEY, PRESSURE, VITALS, Vital, mean_pressure
 NOT_DONE: Final = "not done"
 NO_READINGS: Final = "No reading was charted."
 _HEADS: Final = {"dissociation": "dissoc.", "nausea": "nausea", "sedation": "MOAA/S", "headache": "headache"}
+_TWO: Final = 2
 _IMPLIED: Final = frozenset({"/10", "/5"})
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of values: the vitals it shows together, its head, and the unit under which they stand."""
+    """One column of values: the vitals it shows together, and its head.
+
+    An ``extra`` column stands where the page is wide; where it is not, its values are told among the remarks.
+    """
 
     vitals: tuple[str, ...]
     head: str
+    extra: bool = False
 
     @property
     def key(self) -> str:
         """Return the name of the column for its class."""
         return "bp" if self.vitals == PRESSURE else self.vitals[0]
+
+    @property
+    def look(self) -> str:
+        """Return its classes."""
+        return f"reading-cell reading-cell--{self.key}{' reading-cell--extra' if self.extra else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +126,13 @@ def columns(found: Sequence[Line]) -> list[Column]:
     told = Counter(vital for line in found for vital in _mentioned(line))
     named = {vital.key for vital in VITALS if vital.core or vital.computed or 3 * told[vital.key] >= max(3, len(found))}
     chosen = [Column(PRESSURE, "BP mmHg")]
+    beyond = 0
     for vital in VITALS:
         if vital.key in named and vital.key not in PRESSURE:
             unit = "" if vital.unit in _IMPLIED or vital.computed else f" {vital.unit}"
-            chosen.append(Column((vital.key,), f"{_HEADS.get(vital.key, vital.short)}{unit}"))
+            beyond += not (vital.core or vital.computed)
+            extra = not (vital.core or vital.computed) and beyond > 1
+            chosen.append(Column((vital.key,), f"{_HEADS.get(vital.key, vital.short)}{unit}", extra))
     return chosen
 
 
@@ -129,9 +142,7 @@ def _mentioned(line: Line) -> set[str]:
 
 
 def _heads(shown: Sequence[Column]) -> list[Component]:
-    values = [
-        html.Th(column.head, scope="col", className=f"reading-cell reading-cell--{column.key}") for column in shown
-    ]
+    values = [html.Th(column.head, scope="col", className=column.look) for column in shown]
     return [
         html.Th("min", scope="col", className="reading-cell reading-cell--min"),
         html.Th("measured", scope="col", className="reading-cell reading-cell--at"),
@@ -178,16 +189,18 @@ def _cell(line: Line, column: Column) -> html.Td:
     text, before = value_in(line.reading, column), _before(line, column)
     flags = _flags_of(line.judged, column)
     severity, low = worst(flags), any(is_low(flag) and flag.severity == worst(flags) for flag in flags)
-    look = f"reading-cell reading-cell--{column.key} reading-cell--{severity.word}"
+    look = f"{column.look} reading-cell--{severity.word}"
     if line.struck:
         gone = [text for text in dict.fromkeys([*before, text]) if text != SILENT]
-        return html.Td([html.Del(" ".join(gone))] if gone else SILENT, className=f"{look} reading-cell--struck")
+        return html.Td([html.Del(" ".join(gone))] if gone else SILENT, className=f"{column.look} reading-cell--struck")
     if text == NOT_DONE:
         return html.Td(
-            _with_earlier(before, text), className=f"{look} reading-cell--undone", title=_why_undone(line, column)
+            _with_earlier(before, text),
+            className=f"{column.look} reading-cell--undone",
+            title=_why_undone(line, column),
         )
     if text == SILENT:
-        return html.Td(_with_earlier(before, text), className=f"{look} reading-cell--silent")
+        return html.Td(_with_earlier(before, text), className=f"{column.look} reading-cell--silent")
     sign = arrows(severity, low=low)
     signs = [html.Span(sign, className="reading-sign", **HIDDEN), _spoken(severity)] if sign else []
     return html.Td([*_with_earlier(before, text), *signs], className=look)
@@ -243,17 +256,27 @@ def _why_undone(line: Line, column: Column) -> str:
 def remarks(line: Line, shown: Sequence[Column], view: SessionView, zone: tzinfo) -> list[Component]:
     """Return what there is to say about a reading.
 
-    One flag for each thing that is flagged, then corrections, values without a column, lateness, what was left out
-    and what was asked.
+    The worst flag and how many more there are, then corrections, values without a column, lateness, what was left
+    out and what was asked.
     """
-    said = [_flag(flag) for flag in _speaking(line.judged)]
+    said = _flags(_speaking(line.judged))
     said += [_remark(change_text(change, view, zone), "change") for change in line.said.changes]
     said += [_extra(line, vital) for vital in VITALS if vital.key in _without_column(line, shown)]
     said += [_remark(text, "plain") for text in _plain_remarks(line, view, zone)]
     spaced: list[Component] = []
     for number, remark in enumerate(said):
         spaced += [html.Span(" · ", className="remark__dot"), remark] if number else [remark]
-    return spaced
+    return [*spaced, *_narrow(line, shown, first=not said)]
+
+
+def _narrow(line: Line, shown: Sequence[Column], *, first: bool) -> list[Component]:
+    """Return the values of the extra columns, for a page that has no room for these."""
+    found: list[Component] = []
+    for column in shown:
+        if column.extra and any(column.vitals[0] in one.values for one in (line.reading, *line.earlier)):
+            dot = "" if first and not found else " · "
+            found.append(html.Span([dot, _extra(line, BY_KEY[column.vitals[0]])], className="remark--narrow"))
+    return found
 
 
 def _without_column(line: Line, shown: Sequence[Column]) -> set[str]:
@@ -306,8 +329,25 @@ def _speaking(judged: Judged | None) -> list[Flag]:
     return sorted(things.values(), key=lambda flag: (-flag.severity, flag.own))
 
 
-def _flag(flag: Flag) -> Component:
-    return _remark(f"{arrows(flag.severity, low=is_low(flag))} {flag.sentence}", flag.severity.word)
+def _flags(flags: Sequence[Flag]) -> list[Component]:
+    """Return the worst flag and the next one; of more, how many: their values carry the signs, and paper lists all."""
+    if len(flags) <= _TWO:
+        return [_remark(_flag_text(flag), flag.severity.word) for flag in flags]
+    rest = flags[1:]
+    severity = worst(rest)
+    every = " · ".join(_flag_text(flag) for flag in rest)
+    more = html.Span(
+        [
+            html.Span(f"{arrows(severity)} {len(rest)} more", className="remark__more", title=every),
+            html.Span(every, className="remark__all"),
+        ],
+        className=f"remark remark--{severity.word}",
+    )
+    return [_remark(_flag_text(flags[0]), flags[0].severity.word), more]
+
+
+def _flag_text(flag: Flag) -> str:
+    return f"{arrows(flag.severity, low=is_low(flag))} {flag.sentence}"
 
 
 def _remark(text: str, look: str) -> Component:

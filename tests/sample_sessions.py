@@ -65,9 +65,7 @@ class Sheet:
         self.entries: list[Entry] = []
         self.write(arrived, Opening(where.id, who.id, 72, Plan(49.4, 60, 49.4)))
 
-    def write(
-        self, minute: float, content: Content, *, by: str = "m.silva", typed: float | None = None
-    ) -> Entry:
+    def write(self, minute: float, content: Content, *, by: str = "m.silva", typed: float | None = None) -> Entry:
         """Write one line; ``typed`` is the minute at which it was recorded, where that was later."""
         seq = len(self.entries) + 1
         at = self.start + minute * MIN

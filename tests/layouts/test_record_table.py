@@ -226,14 +226,28 @@ def test_a_low_value_points_down() -> None:
     assert remarks(row) == "▼ HR 45, low limit 50"
 
 
-def test_each_flagged_thing_is_said_once_the_worst_first() -> None:
+def test_two_flagged_things_are_both_said_the_worst_first() -> None:
+    sheet = running()
+    sheet.write(6, core(178, 80, 74, 1, 4))
+
+    assert remarks(rows(sheet)[1]) == "▲▲ SBP 178, own limit 174 · ▲ Nausea 4, limit 4"
+
+
+def test_of_more_the_worst_is_said_the_rest_counted_and_kept_for_paper() -> None:
     sheet = running()
     sheet.write(6, core(178, 102, 96, 7, 4))
 
-    found = remarks(rows(sheet)[1]).split(" · ")
+    row = rows(sheet)[1]
 
-    assert found[0] == "▲▲ SBP 178, own limit 174"
-    assert sorted(found[1:]) == ["▲ DBP 102, limit 100", "▲ Dissociation 7, limit 7", "▲ Nausea 4, limit 4"]
+    (more,) = with_class(row, "remark__more")
+    (every,) = with_class(row, "remark__all")
+    assert remarks(row).startswith("▲▲ SBP 178, own limit 174 · ▲ 3 more")
+    assert prop(more, "title") == said(every)
+    assert sorted(said(every).split(" · ")) == [
+        "▲ DBP 102, limit 100",
+        "▲ Dissociation 7, limit 7",
+        "▲ Nausea 4, limit 4",
+    ]
 
 
 def test_the_baseline_says_that_it_is_one() -> None:
@@ -333,3 +347,17 @@ def test_mean_pressure_needs_both_pressures() -> None:
 
     assert value_in(Reading({"sbp": 120, "dbp": 80}), column) == "93"
     assert value_in(Reading({"sbp": 120}), column) == SILENT
+
+
+def test_a_third_more_column_is_for_wide_pages_and_its_values_are_remarks_on_narrow_ones() -> None:
+    sheet = running()
+    for minute in (10, 20):
+        sheet.write(minute, core(124, 78, 70, 0, 0, spo2=98, sedation=5))
+
+    drawn = record_table(sheet.view(), UTC, CLINICIAN)
+    row = with_testid(drawn, "reading-row")[1]
+
+    assert [column.key for column in columns(lines(sheet.view())) if column.extra] == ["sedation"]
+    assert "reading-cell--extra" in prop(cell(row, "sedation"), "className")
+    assert "reading-cell--extra" not in prop(cell(row, "spo2"), "className")
+    assert [said(one) for one in with_class(row, "remark--narrow")] == ["MOAA/S 5"]

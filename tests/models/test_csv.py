@@ -174,9 +174,7 @@ def test_symptoms_asked_and_absent_are_told() -> None:
 
 def test_a_rate_change_tells_action_rate_and_reason() -> None:
     sheet = Sheet()
-    entry = sheet.write(
-        0, Infusion("start", 36.5, reason="as planned", override=Override("gate checked twice"))
-    )
+    entry = sheet.write(0, Infusion("start", 36.5, reason="as planned", override=Override("gate checked twice")))
 
     found = of(sheet.view(), entry.seq)
 
@@ -192,9 +190,7 @@ def test_an_adverse_event_keeps_every_field() -> None:
     chest = event("pain", "Chest pain", sheet.start, grade=3, serious=[], interventions=["oxygen", "fluid"])
     entry = sheet.write(0, chest)
 
-    found = [
-        (row["vital"], row["value"] or row["text"], row["severity"]) for row in of(sheet.view(), entry.seq)
-    ]
+    found = [(row["vital"], row["value"] or row["text"], row["severity"]) for row in of(sheet.view(), entry.seq)]
 
     assert ("term", "Chest pain", "critical") in found
     assert ("grade", "3", "") in found
@@ -204,9 +200,7 @@ def test_an_adverse_event_keeps_every_field() -> None:
 
 def test_screening_tells_each_answer() -> None:
     sheet = Sheet()
-    entry = sheet.write(
-        -5, Screening(dict(ALL_NO.answers) | {"liver": "yes"}, Override("seen by hepatology"))
-    )
+    entry = sheet.write(-5, Screening(dict(ALL_NO.answers) | {"liver": "yes"}, Override("seen by hepatology")))
 
     found = {row["vital"]: row for row in of(sheet.view(), entry.seq)}
 
