@@ -41,5 +41,9 @@ def _page(page: Page, app: dash.Dash) -> Callable[..., Response]:
 
 async def _sign_in(request: Request) -> Response:
     wanted = request.query_params.get("next", "/")
-    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
-    return HTMLResponse(sign_in_page(wanted if local else "/"))
+    return HTMLResponse(sign_in_page(wanted if _is_ours(wanted) else "/"))
+
+
+def _is_ours(wanted: str) -> bool:
+    """Say whether an address stays on this server, also for a browser that drops tabs and line ends from it."""
+    return wanted.isprintable() and wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
