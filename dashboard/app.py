@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 import dash
 from dash.backends._fastapi import FastAPIDashServer
+from dash.exceptions import DependencyException
 from fastapi import FastAPI, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -81,6 +82,13 @@ class Backend(FastAPIDashServer):
 
     def _setup_catchall(self) -> None:
         """Answer 404 to unknown paths."""
+
+    def serve_component_suites(self, *asked: Any, **more: Any) -> Any:  # noqa: ANN401  # Dash's own arguments
+        """Serve a file of a component library; what is none is 404, where Dash itself would fail."""
+        try:
+            return super().serve_component_suites(*asked, **more)
+        except (DependencyException, OSError) as error:
+            raise HTTPException(404) from error
 
 
 @dataclass(frozen=True, slots=True)
