@@ -118,10 +118,11 @@ class Wall:
         try:
             passed = await self._recognise(headers, used=path not in _PASSIVE, api=path.startswith("/api/"))
         except ChairsideError as error:
-            if path.startswith(("/api/", "/_dash-")) or scope["method"] not in {"GET", "HEAD"}:
+            is_page = not path.startswith(("/api/", "/_dash-")) and scope["method"] in {"GET", "HEAD"}
+            if not is_page or not isinstance(error, NotSignedInError):
                 return None, problems.problem(error)
             query = scope.get("query_string", b"").decode("latin-1")
-            wanted = quote(path + (f"?{query}" if query else ""), safe="/")
+            wanted = quote(path) + (f"?{query}" if query else "")
             return None, RedirectResponse(f"/sign-in?next={quote(wanted, safe='/')}", 303)
         if scope["method"] not in _SAFE_METHODS and passed.csrf_token is not None and path not in _NO_CSRF:
             sent = headers.get("x-csrf-token", "")
