@@ -395,8 +395,3 @@ def _per_minute(frame: pd.DataFrame) -> tuple[Count, ...]:
 
 def _severe(group: pd.DataFrame) -> int:
     return int((group["grade"] >= _SEVERE).sum())
-
-
-def refused(error: RefusedError) -> Mapping[str, str]:
-    """Return the message per field, for showing it beside the field."""
-    return {one.field: one.message for one in error.errors}

@@ -21,13 +21,16 @@ from models.review import (
     looks,
     peak,
     readings_frame,
-    refused,
     summarise,
 )
 from tests.sample_sessions import ALL_NO, START, Sheet, core, event, finished, signed
 
 ALL = EventFilter()
 DAY = date(2026, 11, 22)
+
+
+def refused(error: RefusedError) -> dict[str, str]:
+    return {one.field: one.message for one in error.errors}
 
 
 def with_event(term: str = "Nausea", at: datetime = START, **more: object) -> Sheet:
