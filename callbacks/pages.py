@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 from urllib.parse import parse_qs, quote, unquote
 
@@ -34,6 +35,9 @@ class Asked:
     parts: dict[str, str]
     query: dict[str, str]
 
+
+_REVIEWED: Final = timedelta(days=30)
+"""How far back the review looks until somebody asks for more."""
 
 Draw = Callable[[Clinic, Person, Asked], Component]
 
@@ -72,7 +76,8 @@ def _chair(clinic: Clinic, person: Person, asked: Asked) -> Component:
 
 
 def _review(clinic: Clinic, person: Person, _asked: Asked) -> Component:
-    summary = clinic.review(person, EventFilter())
+    today = clinic.now().astimezone(clinic.zone).date()
+    summary = clinic.review(person, EventFilter(since=today - _REVIEWED))
     page = review_page(summary, clinic.now(), clinic.zone)
     return shell(person, page, "Review", path="/review", zone=clinic.zone)
 
