@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -26,6 +27,7 @@ LOG = logging.getLogger("chairside.live")
 HEARTBEAT: Final = 2.0
 _RECHECK: Final = 3.0
 _SUBSCRIBERS_MOST: Final = 500
+_NOT_DRAWN: Final = "A chair could not be drawn for the live push"
 _CLOSE_POLICY: Final = 1008
 _CLOSE_LATER: Final = 1013
 
@@ -83,44 +85,58 @@ class Hub:
             self._woken.clear()
             changed, self._changed = self._changed, {}
             for site, chair_id in changed:
-                try:
-                    await self._draw(site, chair_id)
-                except Exception:
-                    LOG.exception("A chair could not be drawn for the live push")
+                await self._draw(site, chair_id)
 
     async def _draw(self, site: str, chair_id: str) -> None:
-        watching = [one for one in self.subscribers if one.site == site]
-        if not watching:
-            return
-        chair = await in_thread(self.clinic.chair_of, site, chair_id)
-        boards = [one for one in watching if one.chair is None]
+        for draw in (partial(self._draw_boards, site, chair_id), partial(self._draw_pages, site)):
+            try:
+                await draw()
+            except Exception:
+                LOG.exception(_NOT_DRAWN)
+
+    async def _draw_boards(self, site: str, chair_id: str) -> None:
+        boards = [one for one in self.subscribers if one.site == site and one.chair is None]
         if boards:
+            chair = await in_thread(self.clinic.chair_of, site, chair_id)
             message = await in_thread(board_message, chair, self.clinic)
-            for one in boards:
-                one.offer(chair.chair.name, message)
-            self.pushes += 1
-        pages = [one for one in watching if one.chair is not None]
+            self._offer(boards, chair.chair.name, message)
+
+    async def _draw_pages(self, site: str) -> None:
+        pages = [one for one in self.subscribers if one.site == site and one.chair is not None]
         if pages:
             everything = await in_thread(self.clinic.site_board, site)
             for name in {one.chair for one in pages if one.chair is not None}:
-                message = await in_thread(chair_message, site, name, everything, self.clinic)
-                for one in pages:
-                    if one.chair == name:
-                        one.offer(name, message)
+                message = await _drawn(chair_message, site, name, everything, self.clinic)
+                self._offer([one for one in pages if one.chair == name], name, message)
+
+    def _offer(self, subscribers: list[Subscriber], chair: str, message: bytes | None) -> None:
+        if message is not None:
+            for one in subscribers:
+                one.offer(chair, message)
             self.pushes += 1
 
     async def first(self, subscriber: Subscriber) -> None:
-        """Give a new subscriber the newest state of every chair it shows."""
-        everything = await in_thread(self.clinic.site_board, subscriber.site)
-        if subscriber.chair is None:
-            for chair in everything:
-                message = await in_thread(board_message, chair, self.clinic)
-                if chair.chair.name not in subscriber.waiting:
-                    subscriber.offer(chair.chair.name, message)
+        """Give a new subscriber the newest state of every chair it shows; one that cannot be drawn is left out."""
+        site, chair = subscriber.site, subscriber.chair
+        everything = await in_thread(self.clinic.site_board, site)
+        drawing: dict[str, tuple[Any, ...]]
+        if chair is None:
+            drawing = {one.chair.name: (board_message, one, self.clinic) for one in everything}
         else:
-            message = await in_thread(chair_message, subscriber.site, subscriber.chair, everything, self.clinic)
-            if subscriber.chair not in subscriber.waiting:
-                subscriber.offer(subscriber.chair, message)
+            drawing = {chair: (chair_message, site, chair, everything, self.clinic)}
+        for name, (draw, *asked) in drawing.items():
+            message = await _drawn(draw, *asked)
+            if message is not None and name not in subscriber.waiting:
+                subscriber.offer(name, message)
+
+
+async def _drawn(draw: Callable[..., bytes], *asked: object) -> bytes | None:
+    """Draw one chair; ``None`` and a line in the log where that fails."""
+    try:
+        return await in_thread(draw, *asked)
+    except Exception:
+        LOG.exception(_NOT_DRAWN)
+        return None
 
 
 def board_message(chair: ChairNow, clinic: Clinic) -> bytes:
