@@ -17,6 +17,7 @@ from models.store.engine import check_address
 
 _KEY_BYTES: Final = 32
 _IDLE_MOST: Final = 720
+_PORTS: Final = {"http": 80, "https": 443}
 
 
 class SettingsError(Exception):
@@ -80,11 +81,11 @@ def _database_url(environ: Mapping[str, str], data_dir: Path) -> str:
     if not given:
         _directory(data_dir)
         return f"sqlite:///{data_dir.resolve() / 'chairside.db'}"
-    allowed = "give sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+    allowed = "Give sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
     try:
         check_address(given)
     except UnsafeStorageError as error:
-        raise _wrong("DATABASE_URL", given.partition(":")[0] + ":…", f"{error} {allowed.capitalize()}") from error
+        raise _wrong("DATABASE_URL", given.partition(":")[0] + ":…", f"{error} {allowed}") from error
     return given
 
 
@@ -97,7 +98,7 @@ def _secret_key(environ: Mapping[str, str], data_dir: Path) -> bytes:
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return _parse_key(str(file), file.read_text().strip())
+        return _parse_key(str(file), file.read_text("ascii", "replace").strip())
     with os.fdopen(handle, "w") as opened:
         key = secrets.token_hex(_KEY_BYTES)
         opened.write(key + "\n")
@@ -121,7 +122,7 @@ def _zone(environ: Mapping[str, str]) -> ZoneInfo:
     name = environ.get("CHAIRSIDE_TIMEZONE") or "UTC"
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         raise _wrong("TIMEZONE", name, "give a name like Europe/Berlin") from error
 
 
@@ -132,10 +133,11 @@ def _origin(environ: Mapping[str, str]) -> str | None:
     allowed = "give scheme and host only, like https://chairside.example"
     try:
         parts = urlsplit(given)
-        _ = parts.port
+        usual = _PORTS.get(parts.scheme) == parts.port
     except ValueError as error:
         raise _wrong("PUBLIC_ORIGIN", given, allowed) from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or given != f"{parts.scheme}://{parts.netloc}":
+    sent = f"{parts.scheme}://{parts.netloc.lower()}"  # as a browser sends it: small letters, no name, no usual port
+    if parts.scheme not in _PORTS or not parts.hostname or "@" in given or usual or given != sent:
         raise _wrong("PUBLIC_ORIGIN", given, allowed)
     return given
 
