@@ -416,7 +416,7 @@ def test_the_rate_is_a_stepped_area_with_mg_an_hour_in_each_step() -> None:
 
     assert points(figure, "mg/h") == [
         (at(0), 0), (at(0), 36), (at(12), 36), (at(12), 60), (at(30), 60), (at(30), 0),
-    ]  # fmt: skip
+    ]  # fmt: skip  # one pair a line reads as the table it is
     assert [text.strip() for text in of(figure, "rates")["text"]] == ["36", "60"]
     assert points(figure, "planned") == [(at(30), 60), (at(60), 60), (at(60), 0)]
 
