@@ -94,6 +94,8 @@ window.chairside.drafts = (() => {
       window.chairside.reading.refresh();
       window.chairside.seat.refresh();
       window.chairside.outbox.flush();
+      const here = page.querySelector('[aria-current="page"]');
+      if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 60;
       tick();
       return;
     }
@@ -117,11 +119,11 @@ window.chairside.drafts = (() => {
   }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-session"] });
   new MutationObserver((records) => {
     if (records.some((record) => record.target.dataset.vital)) window.chairside.reading.refresh();
-    if (records.some((record) => record.attributeName.startsWith("data-dose"))) tick();
+    if (records.some((record) => (record.attributeName || "").startsWith("data-dose"))) tick();
   }).observe(document.documentElement, {
     subtree: true,
     attributes: true,
-    attributeFilter: ["data-was", "data-baseline", "data-verdicts", "data-dose-mg", "data-dose-at", "data-dose-rate"],
+    attributeFilter: ["class", "data-was", "data-baseline", "data-verdicts", "data-dose-mg", "data-dose-at", "data-dose-rate"],
   });
   setInterval(() => met && met.isConnected && tick(), 1000);
 

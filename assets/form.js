@@ -177,7 +177,7 @@ window.chairside.form = (() => {
     line.dataset.testid = "save-status";
     line.dataset.status = kind;
     line.append(Object.assign(document.createElement("span"), { textContent: words }));
-    for (const flag of flags) {
+    for (const flag of worstOfEach(flags)) {
       const low = /_LOW$/.test(flag.rule || "");
       const sign = (TRIANGLES[flag.severity] || "").replaceAll("▲", low ? "▼" : "▲");
       const told = document.createElement("span");
@@ -188,6 +188,16 @@ window.chairside.form = (() => {
     if (undo) line.append(undoButton(undo));
     if (link) line.append(Object.assign(document.createElement("a"), link));
     place.replaceChildren(line);
+  }
+
+  /** One flag for each vital: the worst, and of two alike the first. */
+  function worstOfEach(flags) {
+    const found = new Map();
+    for (const flag of flags) {
+      const known = found.get(flag.vital);
+      if (!known || (known.severity === "caution" && flag.severity === "critical")) found.set(flag.vital, flag);
+    }
+    return found.values();
   }
 
   function undoButton({ act, entry }) {

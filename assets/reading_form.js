@@ -127,6 +127,7 @@ window.chairside.reading = (() => {
     for (const row of scope().querySelectorAll("[data-undone]")) {
       const filled = row.dataset.undone.split(" ").every((key) => held(vital(key)) !== "");
       row.toggleAttribute("data-filled", filled);
+      row.toggleAttribute("data-extra", row.dataset.undone.split(" ").every((key) => vital(key).classList.contains("vital--extra")));
     }
     const part = document.querySelector("[data-save-part]");
     if (part && part.textContent !== missing()) part.textContent = missing();

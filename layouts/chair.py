@@ -50,7 +50,7 @@ from models.session import SessionView
 Properties = list[tuple[str, dict[str, Any]]]
 Drawn = dict[str, dict[str, Any]]
 
-LATE: Final = "◷ Late"
+LATE: Final = "Late"
 _RUNS_ON: Final = {"data-was": None}
 """Time since the start goes on on a screen that is not live."""
 LOOKS: Final = {Severity.NORMAL: "normal", Severity.CAUTION: "caution", Severity.CRITICAL: "critical"}
@@ -123,12 +123,13 @@ def tab_properties(chair: ChairNow) -> Properties:
     """Return look and words of one chair in the row of chairs."""
     key = chair.chair.name
     view = chair.view
-    look = "free" if view is None else "late" if _late(view) else LOOKS[view.severity]
+    look = "free" if view is None else LOOKS[view.severity]
+    late = " chairs__tab--late" if view is not None and _late(view) else ""
     words, since = tab_words(view)
     said = say(words, since, was=was_text(words.replace(f" {MINUTES}", "").replace(MINUTES, "running")).lower())
-    sign = "" if view is None else "◷ " if _late(view) else arrows(view.severity)
+    sign = "" if view is None or _late(view) else arrows(view.severity)
     return [
-        (ids.CHAIR_TAB.of(key), {"className": f"chairs__tab chairs__tab--{look}", "data-sign": sign}),
+        (ids.CHAIR_TAB.of(key), {"className": f"chairs__tab chairs__tab--{look}{late}", "data-sign": sign}),
         (ids.CHAIR_TAB_WORDS.of(key), said),
     ]
 
@@ -364,33 +365,34 @@ def _free(chair: ChairNow, zone: tzinfo) -> html.Div:
             seat_form(),
             _bottom([seat_button()]),
         ],
-        className="chair-page__free",
+        className="chair-page__body chair-page__free",
     )
 
 
 def _taken(
     view: SessionView, zone: tzinfo, person: Person, last_time: SessionView | None, drawn: Drawn
 ) -> list[Component]:
-    seen: list[Component] = [
-        _identity(view, last_time, drawn),
-        _why(drawn),
-        panel(view, zone, ids.ChairPage.PANEL, last_time=last_time),
-    ]
-    if not person.may(Right.CHART):
-        return [html.Div(seen, className="chair-page__see")]
-    return [
-        html.Div(seen, className="chair-page__see"),
-        html.Div(
-            [
-                infusion_bar(view, may_override=person.may(Right.OVERRIDE)),
-                reading_form(view),
-                last_entries(view, zone),
-                _bottom(_reading_buttons(), html.Div(id=ids.ChairPage.LAST_SET, **drawn[ids.ChairPage.LAST_SET])),
-            ],
-            className="chair-page__chart",
-        ),
-        event_form(),
-    ]
+    trend = panel(view, zone, ids.ChairPage.PANEL, last_time=last_time)
+    columns = [html.Div([_why(drawn), trend], className="chair-page__see")]
+    sheets: list[Component] = []
+    if person.may(Right.CHART):
+        columns.append(_chart(view, zone, person, drawn))
+        sheets.append(event_form())
+    body = [_identity(view, last_time, drawn), html.Div(columns, className="chair-page__columns")]
+    return [html.Div(body, className="chair-page__body"), *sheets]
+
+
+def _chart(view: SessionView, zone: tzinfo, person: Person, drawn: Drawn) -> html.Div:
+    last_set = html.Div(id=ids.ChairPage.LAST_SET, **drawn[ids.ChairPage.LAST_SET])
+    return html.Div(
+        [
+            infusion_bar(view, may_override=person.may(Right.OVERRIDE)),
+            reading_form(view),
+            last_entries(view, zone),
+            _bottom(_reading_buttons(), last_set),
+        ],
+        className="chair-page__chart",
+    )
 
 
 def last_set_text(view: SessionView, zone: tzinfo) -> str:

@@ -319,7 +319,7 @@ def _not_done_panel(vitals: Sequence[Vital]) -> html.Div:
     ]
     return html.Div(
         [
-            html.P("Why was it not done? A value typed above counts before a reason here.", className="undone__hint"),
+            html.P("Why was it not done? A value that is typed counts before a reason.", className="undone__hint"),
             *rows,
         ],
         className="undone",
