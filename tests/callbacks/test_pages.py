@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from dash import html
 from dash.development.base_component import Component
 
-from callbacks.pages import PAGES, draw_page, home
+from callbacks import pages
+from callbacks.pages import PAGES, Page, draw_page, home
 from models.acting import ACTING
 from models.errors import NotSignedInError
-from models.people import Person, Role
+from models.people import Person, Right, Role
 from tests.kept import COMPLETE, Kept
 
 ROLES = (Role.NURSE, Role.CLINICIAN, Role.REVIEWER, Role.ADMIN, Role.WALL)
@@ -99,6 +101,16 @@ def test_a_page_is_drawn_for_whom_it_is_meant(kept: Kept, address: str, role: Ro
         assert f"The role {role} may not" in drawn.said
         assert "Nair" not in drawn.said
         assert session_of(kept) not in drawn.said.replace(f"/session/{session_of(kept)}", "")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_row_of_a_page_guards_it_even_where_its_drawing_does_not(
+    kept: Kept, role: Role, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unguarded = Page("/new", "New", Right.MANAGE_CHAIRS, lambda *_asked: html.P("drawn"))
+    monkeypatch.setattr(pages, "PAGES", (unguarded,))
+
+    assert opened(kept, kept.person(role), "/new").refused is (role is not Role.ADMIN)
 
 
 @pytest.mark.parametrize("address", ["/", "/chair/1", "/session/SESSION"])
