@@ -64,12 +64,17 @@ window.chairside.live = (() => {
   const canSet = () => Boolean(window.dash_clientside && window.dash_clientside.set_props && window.dash_component_api);
 
   function setProps(id, wanted) {
-    const layout = layoutOf(id);
-    if (!layout) return false;
+    const element = window.chairside.plain.find(id);
+    const layout = element ? null : layoutOf(id);
+    if (!element && !layout) return false;
     const props = { ...wanted };
-    if ("data-state" in props && layout.props["data-chair"] !== undefined) {
+    if ("data-state" in props && (element ? element.dataset.chair : layout.props["data-chair"]) !== undefined) {
       states.set(id, props["data-state"]);
       if (isStale()) props["data-state"] = "stale";
+    }
+    if (element) {
+      window.chairside.plain.set(element, props);
+      return true;
     }
     const news = changed(layout.props, props);
     if (news) window.dash_clientside.set_props(id, news);
@@ -131,9 +136,12 @@ window.chairside.live = (() => {
     const [id, figure] = next.value;
     figures.delete(id);
     const text = JSON.stringify(figure);
-    if (layoutOf(id) && painted.get(id) !== text) {
+    const isPlain = Boolean(window.chairside.plain.find(id));
+    if (painted.get(id) !== text && (isPlain || layoutOf(id))) {
       painted.set(id, text);
-      window.dash_clientside.set_props(id, { figure: window.chairside.theme.take(id, figure) });
+      const themed = window.chairside.theme.take(id, figure);
+      if (isPlain) window.chairside.plain.draw(id, themed).catch(() => painted.delete(id));
+      else window.dash_clientside.set_props(id, { figure: themed });
     }
     requestAnimationFrame(paint);
   }
@@ -163,8 +171,7 @@ window.chairside.live = (() => {
   function goStale() {
     if (isStale()) return;
     for (const card of document.querySelectorAll(CARDS)) {
-      const layout = card.id && layoutOf(card.id);
-      if (layout && !states.has(card.id)) states.set(card.id, layout.props["data-state"]);
+      if (card.id && !states.has(card.id)) states.set(card.id, card.dataset.state);
     }
     root.dataset.live = "stale";
     for (const [id, state] of states) setProps(id, { "data-state": state });
@@ -189,8 +196,7 @@ window.chairside.live = (() => {
   /** Cards that are drawn while nothing is heard are as old as the others. */
   function coverNewCards() {
     for (const card of document.querySelectorAll(`${CARDS}:not([data-state="stale"])`)) {
-      const layout = card.id && layoutOf(card.id);
-      if (layout) setProps(card.id, { "data-state": layout.props["data-state"] });
+      if (card.id) setProps(card.id, { "data-state": card.dataset.state });
     }
   }
 

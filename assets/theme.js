@@ -61,6 +61,9 @@ window.chairside.theme = (() => {
 
   /** Show every graph of the page in the current theme. */
   function repaint() {
+    for (const [id, figure] of drawn) {
+      if (window.chairside.plain.find(id)) window.chairside.plain.draw(id, shown(figure)).catch(() => {}); // the next push draws it
+    }
     for (const element of document.querySelectorAll(".dash-graph[id]")) {
       const layout = layoutOf(element.id);
       if (!layout) continue;

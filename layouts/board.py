@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from layouts import ids, words
 from layouts.chair_card import CELLS, LONG_NAME, VERY_LONG_NAME, card
+from layouts.markup import to_html
 from layouts.shell import BRAND, clock_face, frame, live_state, wall_stale_place
 from layouts.ticking import Properties
 from models.clinic import ChairNow
@@ -43,11 +44,8 @@ def board_page(chairs: Sequence[ChairNow], now: datetime, zone: tzinfo, *, wall:
         zone: the clinic's time zone.
         wall: for the screen on the wall: without links, with a header of its own and readable from 3 m.
     """
-    rows = html.Div(
-        [card(chair, zone, linked=not wall) for chair in chairs],
-        id=ids.Board.ROWS,
-        className="board__rows",
-    )
+    cards: Properties = {"data-markup": to_html([card(chair, zone, linked=not wall) for chair in chairs])}
+    rows = html.Div(id=ids.Board.ROWS, className="board__rows", **cards)
     parts = [_head(wall=wall), _names(len(chairs)), rows if chairs else _no_chairs(), _foot()]
     attributes: Properties = {"data-fades": "", "data-chairs": str(len(chairs))}
     if wall:

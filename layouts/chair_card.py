@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 from urllib.parse import quote
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from layouts import ids, words
@@ -33,7 +33,6 @@ VERY_LONG_NAME: Final = 10
 WHY_SHORT: Final = 28
 WHY_LINE: Final = 32
 """Sentences up to these lengths (with ``{age}`` for the age) fit their line in full size, and set smaller."""
-GRAPH_CONFIG: Final[Any] = {"staticPlot": True, "displayModeBar": False, "responsive": True}
 EMPTY_FIGURE: Final[dict[str, Any]] = {
     "data": [],
     "layout": {
@@ -169,13 +168,7 @@ def _cell(pen: _Pen, cell: Cell) -> Component:
 
 
 def _trend(pen: _Pen) -> Component:
-    graph = dcc.Graph(
-        id=ids.CARD_TREND.of(pen.name),
-        figure=EMPTY_FIGURE,
-        config=GRAPH_CONFIG,
-        responsive=True,
-        className="card__graph",
-    )
+    graph = html.Div(id=ids.CARD_TREND.of(pen.name), className="card__graph")
     return html.Div(graph, className="card__trend", **marked("card-trend", hidden=True))
 
 

@@ -1,0 +1,46 @@
+"""Components as HTML text: what is written, what is escaped, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from dash import dcc, html
+
+from layouts.markup import to_html
+
+
+def test_an_element_keeps_its_attributes_and_what_is_in_it() -> None:
+    data: dict[str, Any] = {"data-chair": "7", "aria-label": "Chair 7"}
+    part = html.Div(["BP ", html.Small("mmHg"), None, 124], id="card--7", className="card", tabIndex=-1, **data)
+
+    assert to_html(part) == (
+        '<div aria-label="Chair 7" class="card" data-chair="7" id="card--7" tabindex="-1">'
+        "BP <small>mmHg</small>124</div>"
+    )
+
+
+def test_a_text_stays_a_text() -> None:
+    hostile = "<img src=x onerror=alert(1)>&\"'"
+    data: dict[str, Any] = {"data-say": hostile}
+
+    written = to_html(html.B(hostile, title=hostile, **data))
+
+    assert "<img" not in written
+    assert written.count("&lt;img src=x onerror=alert(1)&gt;&amp;&quot;&#x27;") == 3
+
+
+def test_flags_are_written_only_when_they_are_set() -> None:
+    assert to_html([html.P("a", hidden=True), html.P("b", hidden=False)]) == "<p hidden>a</p><p>b</p>"
+
+
+@pytest.mark.parametrize(
+    "part", [dcc.Graph(id="x"), html.P("a", style={"color": "red"}), html.P("a", n_clicks=1), html.P("a", dir="rtl")]
+)
+def test_what_is_not_plain_is_refused(part: object) -> None:
+    with pytest.raises(TypeError):
+        to_html(part)
+
+
+def test_a_link_keeps_its_address() -> None:
+    assert to_html(html.A("7", href="/chair/Room%207")) == '<a href="/chair/Room%207">7</a>'
