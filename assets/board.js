@@ -4,7 +4,7 @@ window.chairside = window.chairside || {};
 window.chairside.board = (() => {
   /** Count cards by kind; of the late ones also the worst state. */
   function counted(cards) {
-    const found = { late: 0, critical: 0, caution: 0, normal: 0, free: 0, worstLate: "caution" };
+    const found = { late: 0, critical: 0, caution: 0, normal: 0, silent: 0, free: 0, worstLate: "caution" };
     for (const card of cards) {
       if (!(card.count in found)) continue;
       found[card.count] += 1;

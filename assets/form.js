@@ -126,6 +126,20 @@ window.chairside.form = (() => {
 
   // ---- sentences beside fields ----
 
+  /** The name a field has on the screen: "Record number". */
+  function labelOf(place) {
+    const label = place.querySelector(".entry__label, .vital__label b, .vital__head b, .when__label, label");
+    return label ? label.textContent.trim() : "";
+  }
+
+  /** A sentence of the server with the field's label for its name: "mrn is missing: give some text." is "Record number is missing." */
+  function labelled(place, name, message) {
+    const label = labelOf(place);
+    if (!label || !message.startsWith(name)) return message;
+    const rest = message.slice(name.length).replace(/^( is missing): .*$/s, "$1.");
+    return /^[ :]/.test(rest) ? `${label}${rest}` : message;
+  }
+
   function sayWrong(place, sentence) {
     const line = place.querySelector("[data-error]");
     if (line) line.textContent = sentence;
@@ -138,7 +152,8 @@ window.chairside.form = (() => {
     const left = [];
     for (const { field: name, message } of errors) {
       const place = field(scope, name);
-      if (!place || !place.getClientRects().length || !sayWrong(place, message)) left.push(message);
+      const told = place ? labelled(place, name, message) : message;
+      if (!place || !place.getClientRects().length || !sayWrong(place, told)) left.push(told);
     }
     return left;
   }
@@ -240,12 +255,12 @@ window.chairside.form = (() => {
   // ---- the question before an unusual value ----
 
   let answer = null;
+  const focusAsk = () => panel("ask").querySelector('[data-act="confirm"]').focus();
   /** Ask whether unusual values are as entered; nothing is kept before the answer. */
   function ask(confirm) {
     const said = confirm.map((one) => one.reason).join(" ");
     open("ask", said);
-    const button = panel("ask").querySelector('[data-act="confirm"]');
-    button.focus();
+    focusAsk();
     if (answer) answer(false);
     return new Promise((resolve) => (answer = resolve));
   }
@@ -270,15 +285,18 @@ window.chairside.form = (() => {
     }
   }
 
-  let busy = false;
-  /** Do one thing at a time: a second tap on Save while the first is under way is the same tap. */
-  async function once(work) {
-    if (busy) return;
-    busy = true;
+  const busy = new Set();
+  /** Do each thing once: a second tap on Save while the first is under way is the same tap. Nothing waits for another button's work. */
+  async function once(name, work) {
+    if (busy.has(name)) {
+      if (isOpen("ask")) focusAsk(); // it waits for this answer
+      return;
+    }
+    busy.add(name);
     try {
       await work();
     } finally {
-      busy = false;
+      busy.delete(name);
     }
   }
 

@@ -163,7 +163,7 @@ window.chairside.acts = window.chairside.acts || {};
   }
 
   const { acts } = window.chairside;
-  const once = (work) => (button) => tools().once(() => work(button));
+  const once = (work) => (button) => tools().once(button.dataset.act, () => work(button));
   Object.assign(acts, {
     start: once(() => chart({ action: "start", ...typedStart() })),
     pause: once(() => chart({ action: "pause" })),
@@ -194,7 +194,7 @@ window.chairside.acts = window.chairside.acts || {};
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.matches('[data-panel="infusion"] input')) return;
     event.preventDefault();
-    tools().once(saveDetails);
+    tools().once("save-infusion", saveDetails);
   });
 
   window.chairside.infusion = { tellDose, details };

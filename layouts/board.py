@@ -30,6 +30,7 @@ COUNTS: Final = (
     ("critical", "▲▲", "critical"),
     ("caution", "▲", "caution"),
     ("normal", "", "in range"),
+    ("silent", "", "without a reading"),
     ("free", "", "free"),
 )
 """What the header counts, in this order: the kind, its sign and its word. Every chair counts once (`board.js`)."""

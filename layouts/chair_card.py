@@ -220,7 +220,7 @@ def _frame(view: SessionView) -> Properties:
     return {
         "className": " ".join(classes),
         "data-state": state,
-        "data-count": "late" if speaks_late else state,
+        "data-count": "late" if speaks_late else state if view.latest or view.flags else "silent",
         "data-late": str(late is not None).lower(),
     }
 

@@ -116,7 +116,7 @@ def outcome_text(event: Event, minute: float | None) -> str:
     """Return how an event ended and at which minute, or that it is open."""
     parts = [OUTCOMES[event.outcome]] if event.outcome else []
     if event.resolved_at is not None:
-        parts.append(f"{minute_text(minute)} min" if minute is not None else "resolved")
+        parts.append(f"min {minute_text(minute)}" if minute is not None else "resolved")
     if event.open:
         parts.append("open")
     return ", ".join(parts)

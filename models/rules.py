@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Final
 
-from models.moments import MIN, age_text
+from models.moments import MIN, age_text, minutes_between
 from models.protocol import Limits, Protocol
 from models.terms import SYMPTOM_BY_KEY, Symptom
 from models.vitals import BY_KEY, VITALS, Vital, mean_pressure
@@ -104,6 +104,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("OVERDUE", "The next complete set is late", "local"),
 )
 RULE_NAMES: Final = frozenset(rule.name for rule in RULES)
+_RULE_ORDER: Final = {rule.name: place for place, rule in enumerate(RULES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +169,12 @@ def worst(flags: Iterable[Flag]) -> Severity:
     return max((flag.severity for flag in flags), default=Severity.NORMAL)
 
 
-def order(flag: Flag) -> tuple[int, bool, float]:
-    """Sort key: the worst flag speaks first, absolute before own on a tie, then the newest."""
-    return (-flag.severity, flag.own, -flag.measured_at.timestamp())
+def order(flag: Flag) -> tuple[int, bool, float, bool, int]:
+    """Sort key: the worst flag speaks first, absolute before own on a tie, then the newest.
+
+    Of one moment what was noted speaks before what was measured, and pressures come in the order of the registry.
+    """
+    return (-flag.severity, flag.own, -flag.measured_at.timestamp(), not flag.causes, _RULE_ORDER[flag.rule])
 
 
 def limit_severity(limits: Limits, value: float) -> tuple[Severity, float | None, bool]:
@@ -408,6 +412,9 @@ def _distress(charted: Charted, known: Known) -> Flag | None:
     if not (charted.distress or (lent and strong and score_here is not None)):
         return None
     words = "Distressed" if score is None else f"Distressed, dissociation {score:g}"
+    if not charted.distress and known.distress_at is not None:
+        before = int(minutes_between(known.distress_at, charted.at))
+        words = f"Dissociation {score:g}, distress noted {before} min before"
     return Flag(
         rule="DISTRESS",
         vital="dissociation",

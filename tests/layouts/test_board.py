@@ -106,7 +106,7 @@ def test_the_board_says_that_it_is_not_a_monitor() -> None:
 def test_the_header_counts_late_first() -> None:
     kinds = [getattr(one, "data-counts", None) for one in every(board(3))]
 
-    assert [kind for kind in kinds if kind] == ["late", "critical", "caution", "normal", "free"]
+    assert [kind for kind in kinds if kind] == ["late", "critical", "caution", "normal", "silent", "free"]
 
 
 def test_the_wall_has_its_own_clock_and_place_for_the_banner_and_no_links() -> None:

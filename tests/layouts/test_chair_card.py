@@ -333,3 +333,8 @@ def test_nothing_due_is_said_in_words() -> None:
     sheet.write(-8, core(122, 76, 70, 0, 0))
 
     assert shown(sheet.view(-5))["card-due-note"] == "no check due"
+
+
+def test_a_chair_without_any_reading_is_not_counted_as_in_range() -> None:
+    assert frame(STATES["before"])["data-count"] == "silent"
+    assert frame(STATES["in range"])["data-count"] == "normal"

@@ -74,7 +74,7 @@ def test_an_event_tells_what_dose_minute_pressure_action_and_outcome() -> None:
         "dose": "34.0 mg",
         "last BP": "158/92",
         "action": "dose not changed",
-        "outcome": "recovered, 64 min",
+        "outcome": "recovered, min 64",
         "patient": "Priya Nair",
         "record": "40-718",
         "chair": "7",

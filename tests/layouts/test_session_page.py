@@ -118,7 +118,7 @@ def test_an_event_tells_grade_dose_action_outcome_and_when_it_ended() -> None:
     found = part(page(finished()), "Adverse events")
 
     assert found.startswith("Adverse events 2, all ended")
-    assert "2 Dizziness 14:20, 17.2 mg 1 mild dose not changed recovered, 60 min" in found
+    assert "2 Dizziness 14:20, 17.2 mg 1 mild dose not changed recovered, min 60" in found
     assert "charted 14:20, M. Silva" in found
     assert "updated 15:34, M. Silva" in found
 

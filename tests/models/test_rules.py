@@ -18,6 +18,7 @@ from models.rules import (
     Severity,
     Stage,
     judge,
+    order,
     own_limits,
 )
 from models.terms import SYMPTOM_BY_KEY
@@ -378,3 +379,18 @@ def test_a_flag_of_the_schedule_has_no_second_age() -> None:
     flag = Flag("OVERDUE", "schedule", CAUTION, 3, None, "No full set for 13 min, due 12:00", None, NOON)
 
     assert flag.text(NOON + 3 * MIN) == "No full set for 13 min, due 12:00"
+
+
+def test_distress_that_was_noted_earlier_says_so() -> None:
+    known = Known(STANDARD, Stage.INFUSION, distress_at=NOON - 5 * MIN)
+
+    flags = judge(Charted("e", NOON, {"dissociation": 8}), known)
+
+    sentences = {flag.rule: flag.sentence for flag in flags}
+    assert sentences["DISTRESS"] == "Dissociation 8, distress noted 5 min before"
+
+
+def test_of_one_moment_the_systolic_speaks_before_the_diastolic() -> None:
+    flags = judge(Charted("e", NOON, {"dbp": 112, "sbp": 186}), Known(STANDARD, Stage.INFUSION))
+
+    assert [flag.rule for flag in sorted(flags, key=order)] == ["SBP_HIGH", "DBP_HIGH"]
