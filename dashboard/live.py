@@ -38,10 +38,10 @@ class Subscriber:
 
     site: str
     chair: str | None
-    waiting: dict[str, bytes] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def offer(self, chair: str, message: bytes) -> None:
+    def offer(self, chair: str, message: str) -> None:
         """Replace whatever was waiting for this chair."""
         self.waiting[chair] = message
         self.woken.set()
@@ -109,7 +109,7 @@ class Hub:
                 message = await _drawn(chair_message, site, name, everything, self.clinic)
                 self._offer([one for one in pages if one.chair == name], name, message)
 
-    def _offer(self, subscribers: list[Subscriber], chair: str, message: bytes | None) -> None:
+    def _offer(self, subscribers: list[Subscriber], chair: str, message: str | None) -> None:
         if message is not None:
             for one in subscribers:
                 one.offer(chair, message)
@@ -130,7 +130,7 @@ class Hub:
                 subscriber.offer(name, message)
 
 
-async def _drawn(draw: Callable[..., bytes], *asked: object) -> bytes | None:
+async def _drawn(draw: Callable[..., str], *asked: object) -> str | None:
     """Draw one chair; ``None`` and a line in the log where that fails."""
     try:
         return await in_thread(draw, *asked)
@@ -139,12 +139,12 @@ async def _drawn(draw: Callable[..., bytes], *asked: object) -> bytes | None:
         return None
 
 
-def board_message(chair: ChairNow, clinic: Clinic) -> bytes:
+def board_message(chair: ChairNow, clinic: Clinic) -> str:
     """Return what changes on a board for one chair."""
     return _message(chair, board_changes(chair, clinic.zone), clinic.now())
 
 
-def chair_message(site: str, name: str, everything: list[ChairNow], clinic: Clinic) -> bytes:
+def chair_message(site: str, name: str, everything: list[ChairNow], clinic: Clinic) -> str:
     """Return what changes on the page of one chair.
 
     Raises:
@@ -159,7 +159,7 @@ def chair_message(site: str, name: str, everything: list[ChairNow], clinic: Clin
     return _message(chair, chair_changes(chair, others, clinic.zone, last), clinic.now())
 
 
-def _message(chair: ChairNow, changes: dict[str, Any], now: datetime) -> bytes:
+def _message(chair: ChairNow, changes: dict[str, Any], now: datetime) -> str:
     view = chair.view
     head = {
         "chair": chair.chair.name,
@@ -167,7 +167,7 @@ def _message(chair: ChairNow, changes: dict[str, Any], now: datetime) -> bytes:
         "v": 0 if view is None else view.last_seq,
         "tick": int(now.timestamp() * 1000),
     }
-    return orjson.dumps(head | changes, option=orjson.OPT_SERIALIZE_NUMPY)
+    return orjson.dumps(head | changes, option=orjson.OPT_SERIALIZE_NUMPY).decode()
 
 
 class LiveSocket:
@@ -228,7 +228,7 @@ class LiveSocket:
                 checked = loop.time()
             waiting, subscriber.waiting = subscriber.waiting, {}
             for message in waiting.values():
-                await socket.send_text(message.decode())
+                await socket.send_text(message)
             if loop.time() - beat >= HEARTBEAT:
                 await self._heartbeat(socket)
                 beat = loop.time()

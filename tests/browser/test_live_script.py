@@ -279,7 +279,7 @@ def test_the_header_counts_the_cards_and_leaves_out_what_is_nought(told: Told, b
 
 def test_figures_follow_the_theme_and_the_choice_is_kept(told: Told, new_page: NewPage) -> None:
     page = opened(told, new_page, scheme="light")
-    plot = 'document.querySelector("#card-trend--1 .js-plotly-plot")'
+    plot = '(document.querySelector("#card-trend--1.js-plotly-plot") || { data: [] })'
     inks = f"{plot}.data.flatMap((trace) => trace.line ? [trace.line.color] : [])"
     page.wait_for_function(f'{inks}.includes("{TOKENS["hr"].light}")')
 
@@ -296,7 +296,7 @@ def scripts(chromium: Browser, server: Told) -> Iterator[Page]:
     """Open an empty page of the server's with the scripts alone, for what is pure in them."""
     page = chromium.new_page(base_url=server.url)
     page.goto("/assets/tokens.css")
-    for name in ("figure_colours.js", "clock.js", "theme.js", "board.js", "live.js"):
+    for name in ("figure_colours.js", "clock.js", "plain.js", "theme.js", "board.js", "live.js"):
         page.add_script_tag(path=ASSETS / name)
     yield page
     page.close()

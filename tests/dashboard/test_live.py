@@ -196,7 +196,7 @@ def test_a_change_while_the_first_state_is_drawn_is_not_lost(kept: Kept, monkeyp
 def test_the_first_state_does_not_overwrite_a_newer_change(kept: Kept) -> None:
     async def story(hub: Hub) -> None:
         page = board(kept)
-        page.offer("1", b'{"v": 9}')
+        page.offer("1", '{"v": 9}')
         await hub.first(page)
 
         assert told(page)["1"] == {"v": 9}
