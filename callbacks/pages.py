@@ -50,6 +50,8 @@ class Page:
     title: str
     right: Right
     draw: Draw
+    find: Callable[[Clinic, Person, str], object] | None = None
+    """Looks up what the path names; raises NotFoundError where it is not there."""
 
     def match(self, pathname: str) -> dict[str, str] | None:
         """Return the parts of an address that belongs to this page."""
@@ -95,9 +97,9 @@ def _settings(clinic: Clinic, person: Person, _asked: Asked) -> Component:
 
 PAGES: Final[tuple[Page, ...]] = (
     Page("/", "Board", Right.SEE_BOARD, _board),
-    Page("/chair/{chair}", "Chair", Right.CHART, _chair),
+    Page("/chair/{chair}", "Chair", Right.CHART, _chair, Clinic.chair_now),
     Page("/review", "Review", Right.SEE_REVIEW, _review),
-    Page("/session/{session}", "Session", Right.SEE_RECORDS, _session),
+    Page("/session/{session}", "Session", Right.SEE_RECORDS, _session, Clinic.record),
     Page("/settings", "Settings", Right.MANAGE_CHAIRS, _settings),
 )
 

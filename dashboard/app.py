@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,6 +80,19 @@ class Backend(FastAPIDashServer):
     def setup_index(self, dash_app: dash.Dash) -> None:
         """Leave the index to our own pages."""
 
+    def serve_callback(self, dash_app: dash.Dash) -> Callable[[Request], Any]:
+        """Answer 400 to what none of our pages would send, before Dash trips over it."""
+        dispatch = super().serve_callback(dash_app)
+
+        async def checked(request: Request) -> Response:
+            body = getattr(request.state, "json_body", None)
+            if not _is_callback(body, dash_app.callback_map):
+                return problems.document(400, "Cannot be read", "This is not a callback of this page.")
+            answered: Response = await dispatch(request)
+            return answered
+
+        return checked
+
     def _setup_catchall(self) -> None:
         """Answer 404 to unknown paths."""
 
@@ -89,6 +102,21 @@ class Backend(FastAPIDashServer):
             return super().serve_component_suites(*asked, **more)
         except (DependencyException, OSError) as error:
             raise HTTPException(404) from error
+
+
+def _is_callback(body: object, known: Mapping[str, Any]) -> bool:
+    """Say whether a body names a callback of ours, with every input and state that it declares."""
+    if not isinstance(body, dict) or not isinstance(body.get("output"), str) or body["output"] not in known:
+        return False
+    declared = known[body["output"]]
+    for part in ("inputs", "state"):
+        sent, wanted = body.get(part, []), declared.get(part, [])
+        if not isinstance(sent, list) or len(sent) != len(wanted):
+            return False
+        named = [(one.get("id"), one.get("property")) for one in sent if isinstance(one, dict)]
+        if named != [(one["id"], one["property"]) for one in wanted]:
+            return False
+    return isinstance(body.get("changedPropIds", []), list) and isinstance(body.get("outputs", {}), dict | list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +192,7 @@ def create_app(
     dash_app = _dash(settings)
     server.include_router(api.router(api.Services(clinic, sign_in, cookies, settings)))
     server.include_router(health_routes(stores.database, hub))
-    pages.add(server, dash_app)
+    pages.add(server, dash_app, clinic)
     wall: list[Wall] = []
     server.router.routes.append(WebSocketRoute("/live", _endpoint(LiveSocket(hub, lambda: wall[0]))))
     dash_app.init_app(server)

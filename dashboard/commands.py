@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from dashboard.settings import Settings, SettingsError, read
-from models.errors import ChairsideError
+from models.errors import ChairsideError, NotStoredNowError
 from models.moments import utc_now
 from models.people import Role
 
@@ -43,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = asked.run
     try:
         return run(asked)
+    except NotStoredNowError:
+        sys.stderr.write("chairside: The database cannot be used: it does not answer, or the file is not a database.\n")
+        return 2
     except (MisuseError, SettingsError, ChairsideError) as error:
         sys.stderr.write(f"chairside: {error}\n")
         return 2

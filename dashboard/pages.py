@@ -11,25 +11,33 @@ from fastapi import FastAPI, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from callbacks.pages import PAGES, Page, home
-from layouts.sign_in import forbidden_page, sign_in_page
+from callbacks.threads import in_thread
+from layouts.sign_in import forbidden_page, missing_page, sign_in_page
+from models.clinic import Clinic
+from models.errors import NotFoundError
 
 _Answer = Callable[[Request], Response]
 
 
-def add(server: FastAPI, app: dash.Dash) -> None:
+def add(server: FastAPI, app: dash.Dash, clinic: Clinic) -> None:
     """Give every page a route of its own, before Dash adds its own."""
     for page in PAGES:
-        server.add_api_route(page.path, _page(page, app), methods=["GET"], include_in_schema=False)
+        server.add_api_route(page.path, _page(page, app, clinic), methods=["GET"], include_in_schema=False)
     server.add_api_route("/sign-in", _sign_in, methods=["GET"], include_in_schema=False)
 
 
-def _page(page: Page, app: dash.Dash) -> Callable[..., Response]:
+def _page(page: Page, app: dash.Dash, clinic: Clinic) -> Callable[..., Response]:
     async def draw(request: Request) -> Response:
         person = request.scope["state"]["passed"].person
         if not person.may(page.right):
             if request.url.path == "/" and (own := home(person)) != "/":
                 return RedirectResponse(own, 303)
             return HTMLResponse(forbidden_page(person.role.value, page.title), 403)
+        if page.find is not None:
+            try:
+                await in_thread(page.find, clinic, person, next(iter(request.path_params.values())))
+            except NotFoundError as error:
+                return HTMLResponse(missing_page(str(error)), 404)
         marked = cast("Any", set_current_request)(request)
         try:
             return HTMLResponse(cast("Any", app).index())

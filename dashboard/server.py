@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
 import uvicorn
 
 from dashboard.app import Chairside, create_app
-from dashboard.settings import Settings
+from dashboard.settings import Settings, SettingsError
+from models.store.engine import sqlite_file
 
 _SOCKET_FRAME_MOST: Final = 4096
 
@@ -18,7 +23,30 @@ _SOCKET_FRAME_MOST: Final = 4096
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until the process is told to stop."""
     log_to_stderr(settings.log)
-    run(create_app(settings), host, port)
+    with alone(settings):
+        chairside = create_app(settings)
+        sys.stderr.write(f"Chairside serves http://{host}:{port}\n")
+        run(chairside, host, port)
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Keep a second server off a SQLite database: changes made in one process would not reach the boards of another.
+
+    Raises:
+        SettingsError: another server is running on it.
+    """
+    database = sqlite_file(settings.database_url)
+    if database is None:
+        yield
+        return
+    with Path(f"{database}.serving").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            said = "Another server is running on this SQLite database. Stop it first, or use PostgreSQL."
+            raise SettingsError(said) from error
+        yield
 
 
 def run(chairside: Chairside, host: str, port: int) -> None:
@@ -66,6 +94,7 @@ def log_to_stderr(form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonLines() if form == "json" else text)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # its lines on sockets hold the names of chairs
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)

@@ -6,7 +6,6 @@ import hmac
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Final, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -17,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import problems
 from models.acting import ACTING
-from models.errors import ChairsideError, NotSignedInError
+from models.errors import ChairsideError, NotSignedInError, TooLargeError
 from models.people import Person
 from models.signing_in import SignIn
 
@@ -98,11 +97,12 @@ class Wall:
             passed, refusal = await self._admit(scope, headers)
         if refusal is None:
             body = await _limited(receive, headers)
-            if body is None:
-                said = f"The body is larger than {LARGEST_BODY // 1024} KB."
-                refusal = problems.document(413, "Too large", said)
-            else:
+            if body is not None:
                 receive = body
+            elif path.startswith("/api/"):
+                receive = _too_large  # said once who may ask and whether it is there
+            else:
+                refusal = problems.problem(TooLargeError(_TOO_LARGE))
         if refusal is not None:
             await refusal(scope, receive, send)
             return
@@ -186,7 +186,10 @@ class Wall:
             return True
         if self.public_origin is not None:
             return origin == self.public_origin
-        return urlsplit(origin).netloc == headers.get("host") and origin.startswith(("http://", "https://"))
+        try:
+            return urlsplit(origin).netloc == headers.get("host") and origin.startswith(("http://", "https://"))
+        except ValueError:
+            return False
 
     def _guarded(self, scope: Scope, send: Send) -> Send:
         is_asset = _is_asset(scope["path"])
@@ -213,11 +216,11 @@ class Wall:
 
 def cookie(headers: Headers, name: str) -> str | None:
     """Return one cookie of a request."""
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return None
-    return found.value if found and found.value else None
+    for part in headers.get("cookie", "").split(";"):
+        found, _, value = part.strip().partition("=")
+        if found == name and value:
+            return value
+    return None
 
 
 def _is_asset(path: str) -> bool:
@@ -232,6 +235,13 @@ async def _close(receive: Receive, send: Send) -> None:
     """Refuse a socket before it is opened: the browser sees 403."""
     await receive()
     await send({"type": "websocket.close", "code": 1008})
+
+
+_TOO_LARGE: Final = f"The body is larger than {LARGEST_BODY // 1024} KB."
+
+
+async def _too_large() -> Message:
+    raise TooLargeError(_TOO_LARGE)
 
 
 async def _limited(receive: Receive, headers: Headers) -> Receive | None:

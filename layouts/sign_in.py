@@ -47,10 +47,22 @@ _FORBIDDEN: Final = """<main class="sign-in">
 </main>"""
 
 
+_MISSING: Final = """<main class="sign-in">
+<h1 class="sign-in__title">Not here</h1>
+<p class="sign-in__said">{said}</p>
+<p><a class="sign-in__link" href="/">To the board</a></p>
+</main>"""
+
+
 def sign_in_page(wanted: str) -> str:
     """Return the page on which somebody signs in and goes on to ``wanted``, a path on this server."""
     body = _SIGN_IN.format(wanted=escape(wanted, quote=True))
     return _FRAME.format(title="Sign in to Chairside", body=body)
+
+
+def missing_page(said: str) -> str:
+    """Return the page that says that there is no such chair or session."""
+    return _FRAME.format(title="Not here", body=_MISSING.format(said=escape(said)))
 
 
 def forbidden_page(role: str, page: str) -> str:

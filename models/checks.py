@@ -93,6 +93,10 @@ def _content_errors(view: SessionView, draft: Draft, now: datetime) -> Iterable[
             yield from _infusion_errors(view, draft.measured_at, content)
         case Phase():
             yield from _phase_errors(view, content)
+        case AdverseEvent():
+            yield from _event_errors(view, content)
+        case Signature():
+            yield from _signature_errors(view, draft)
         case Correction():
             yield from _correction_errors(view, content, now)
         case Medication(event_id=str(event)) if event not in {one.id for one in view.events}:
@@ -136,8 +140,8 @@ def _phase_errors(view: SessionView, content: Phase) -> Iterable[FieldError]:
     started = view.started_at is not None
     if content.to == "cancelled" and started:
         yield FieldError("to", "to cancelled: the infusion was started, so the session is closed, not cancelled.")
-    if content.to == "recovery" and not started:
-        yield FieldError("to", "to recovery: the infusion was never started.")
+    if content.to == "recovery" and view.pump.state is not PumpState.STOPPED:
+        yield FieldError("to", "to recovery: the infusion is not stopped. Chart the stop; recovery follows by itself.")
     if content.to != "closed" or content.reason:
         return
     if not started:
@@ -150,24 +154,38 @@ def _phase_errors(view: SessionView, content: Phase) -> Iterable[FieldError]:
         yield FieldError("reason", said)
 
 
+def _event_errors(view: SessionView, content: AdverseEvent) -> Iterable[FieldError]:
+    known = next((event for event in view.events if event.id == content.event_id), None)
+    if known is None or known.resolved_at is None or content.resolved_at is not None:
+        return
+    if datetime.fromisoformat(content.onset_at) > known.resolved_at:
+        yield FieldError("onset_at", "onset_at lies after the end that is charted for this event. Check the two times.")
+
+
+def _signature_errors(view: SessionView, draft: Draft) -> Iterable[FieldError]:
+    last = max((one.at for one in view.effective), default=draft.measured_at)
+    if draft.measured_at < last - AHEAD:
+        yield FieldError("measured_at", "measured_at lies before what is signed. Sign at the end.")
+
+
 def _correction_errors(view: SessionView, content: Correction, now: datetime) -> Iterable[FieldError]:
     target = next((entry for entry in view.record.entries if entry.id == content.entry_id), None)
     if target is None:
         yield FieldError("entry_id", "entry_id: there is no such entry in this session.")
         return
     root = view.root_of(target.id)
+    if root is not None and root.kind == "signature":
+        yield FieldError("entry_id", "entry_id: a signature cannot be corrected. Add a note instead.")
+        return
     if content.replacement is None:
         if root is not None and root.id == target.id and target.kind == "opening":
             said = "An opening cannot be taken away, only replaced. Cancel the session instead."
             yield FieldError("replacement", said)
         return
     new = content.replacement.content
-    allowed = {target.kind} | ({root.kind} if root else set())
-    if new.kind not in allowed:
-        yield FieldError("kind", f"kind {new.kind}: the replacement must be of kind {' or '.join(sorted(allowed))}.")
-    both = isinstance(new, Correction) and isinstance(target.content, Correction)
-    if both and getattr(new, "entry_id", None) != getattr(target.content, "entry_id", None):
-        yield FieldError("entry_id", "entry_id: a corrected correction stays with the entry it corrects.")
+    wanted = root.kind if root else target.kind
+    if new.kind != wanted:
+        yield FieldError("kind", f"kind {new.kind}: the replacement must be of kind {wanted}.")
     if isinstance(new, Opening):
         first = min((one.at for one in view.effective if one.kind != "opening"), default=now)
         arrived = content.replacement.measured_at
@@ -261,7 +279,9 @@ def _check_open(view: SessionView, draft: Draft) -> None:
         ConflictError: measured after the end.
     """
     kind = KIND_BY_KEY[draft.content.kind]
-    if view.signed is not None and not kind.after_signing and draft.measured_at >= view.signed.measured_at:
+    locked = draft.content.kind in {"correction", "signature"}
+    signed = view.signed
+    if signed is not None and not kind.after_signing and (locked or draft.measured_at >= signed.measured_at):
         raise SignedError("This record is signed. Only notes, reviews and follow-ups can be added.")
     if view.closed_at is not None and not kind.after_closing and draft.measured_at > view.closed_at:
         raise ConflictError("This session is closed. What was measured before its end can still be charted.")

@@ -151,7 +151,9 @@ class Clinic:
         if state not in {None, "active", "closed", "signed"}:
             raise refuse("state", "state: give active, closed or signed.")
         if after is not None:
-            parse_moment(after.partition("~")[0], "after")
+            moment, _, last = after.partition("~")
+            parse_moment(moment, "after")
+            _id(last)
         now = self.now()
         found, cursor = self.records.page(person.site, state, after, limit)
         return Page([self._standing_view(person.site, one, now) for one in found], cursor)
@@ -366,7 +368,10 @@ class Clinic:
             self._may_correct(person, record, body.get("entry_id"))
 
     def _may_correct(self, person: Person, record: Record, entry_id: object) -> None:
-        wanted = str(entry_id).lower()
+        try:
+            wanted = str(uuid.UUID(entry_id)) if isinstance(entry_id, str) else ""
+        except ValueError:
+            return  # refused by name when the entry is read
         target = next((entry for entry in record.entries if entry.id == wanted), None)
         if target is not None and target.author != person.name:
             raise NotAllowedError("Only a clinician may correct what somebody else wrote.")

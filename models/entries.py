@@ -561,22 +561,28 @@ def restore(kind: str, body: Mapping[str, Any]) -> Content:
     return KIND_BY_KEY[kind].content.restore(body)
 
 
-def _parse_content(fields: Fields) -> Content | None:
-    known = tuple(kind for kind in KIND_BY_KEY if kind != "opening")
+_NEVER_REPLACED: Final = frozenset({"correction", "signature"})
+
+
+def _parse_content(fields: Fields, *, replacing: bool = False) -> Content | None:
+    hidden = _NEVER_REPLACED if replacing else frozenset({"opening"})
+    known = tuple(kind for kind in KIND_BY_KEY if kind not in hidden)
     given = fields.take("kind")
-    kind = given if given == "opening" else fields.choice("kind", known, required=True)
+    kind = "opening" if given == "opening" else fields.choice("kind", known, required=True)
     return KIND_BY_KEY[kind].content.parse(fields) if kind else None
 
 
 def parse_written(body: object) -> Written:
-    """Read ``{kind, measured_at, ...}`` without an id, as in the replacement of a correction.
+    """Read ``{kind, measured_at, ...}`` without an id: what a correction puts in the place of what it corrects.
+
+    It is never a correction itself: one that corrects a correction says anew what counts. Nor is it a signature.
 
     Raises:
         RefusedError: with every wrong field.
     """
     fields = Fields(body, "replacement")
     moment = fields.moment("measured_at", required=True)
-    content = _parse_content(fields)
+    content = _parse_content(fields, replacing=True)
     if content is None:
         raise RefusedError(tuple(fields.errors))
     fields.finish()

@@ -97,6 +97,13 @@ class ThrottledError(ChairsideError):
         super().__init__(f"Too many wrong passwords. Try again in {max(1, -(-retry_after // 60))} min.")
 
 
+class TooLargeError(ChairsideError):
+    """The body of a request is larger than anything a page or a device sends."""
+
+    status = 413
+    title = "Too large"
+
+
 class NotStoredNowError(ChairsideError):
     """The storage gave no answer in time; the same entry may be sent again."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -54,7 +54,11 @@ class Bolus:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One entry about the pump as it took effect; ``disputed`` says why it does not fit what came before."""
+    """One entry about the pump as it took effect.
+
+    ``rate_before`` is the last rate above 0 that ran, ``raises_rate`` says that a higher one began to run here (the
+    start is no rise), ``disputed`` why the action does not fit what came before.
+    """
 
     entry_id: str
     at: datetime
@@ -63,11 +67,7 @@ class Action:
     rate_before: Decimal
     rate_after: Decimal
     disputed: str | None = None
-
-    @property
-    def raises_rate(self) -> bool:
-        """Say whether the rate went above the last running rate (the start is no rise)."""
-        return self.content.action in {"rate", "resume", "start"} and self.rate_after > self.rate_before > 0
+    raises_rate: bool = False
 
 
 @dataclass(slots=True)
@@ -76,6 +76,7 @@ class Pump:
 
     state: PumpState = PumpState.NOT_STARTED
     rate: Decimal = Decimal(0)
+    running_rate: Decimal = Decimal(0)
     started_at: datetime | None = None
     stopped_at: datetime | None = None
     segments: list[Segment] = field(default_factory=list)
@@ -91,12 +92,15 @@ class Pump:
 
     def act(self, entry_id: str, at: datetime, author: str, content: Infusion, planned_rate: float) -> Action:
         """Take in one action; one that does not fit is kept, marked, and does what it plainly says."""
-        before = self.rate
+        before = self.running_rate
         if content.concentration_mg_ml is not None:
             self.concentration = decimal(content.concentration_mg_ml)
         given = None if content.rate_mg_h is None else decimal(content.rate_mg_h)
         disputed = getattr(self, f"_{content.action}")(at, given, content, decimal(planned_rate))
-        action = Action(entry_id, at, author, content, before, self.rate, disputed)
+        opened = bool(self.segments) and self.segments[-1].until is None and self.segments[-1].since == at
+        rises = opened and 0 < before < self.rate
+        self.running_rate = self.rate if opened and self.rate > 0 else before
+        action = Action(entry_id, at, author, content, before, self.rate, disputed, rises)
         self.actions.append(action)
         return action
 
@@ -104,8 +108,7 @@ class Pump:
         """Mark the newest action as one that a check spoke against."""
         last = self.actions[-1]
         if last.disputed is None:
-            values = (last.entry_id, last.at, last.author, last.content, last.rate_before, last.rate_after)
-            self.actions[-1] = Action(*values, why)
+            self.actions[-1] = replace(last, disputed=why)
 
     def delivered(self, now: datetime) -> Decimal:
         """Return the dose given by ``now`` in mg, halves up to 0.01."""

@@ -91,13 +91,18 @@ class EventFilter:
         return after and (self.until is None or _not_past(moment, self.until, zone))
 
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+
+
 def _day_or_moment(fields: Fields, name: str) -> date | datetime | None:
     value = fields.take(name)
     if value is None:
         return None
     if isinstance(value, str):
         try:
-            return date.fromisoformat(value) if len(value) <= len("2026-03-14") else parse_moment(value, name)
+            found = date.fromisoformat(value) if len(value) <= len("2026-03-14") else parse_moment(value, name)
+            if _FIRST_YEAR <= found.year <= _LAST_YEAR:
+                return found
         except (ValueError, RefusedError):
             pass
     fields.wrong(name, f"{name}: give a day like 2026-03-14, or a time with offset.")

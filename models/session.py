@@ -283,17 +283,22 @@ class SessionView:
     @property
     def planned_end(self) -> datetime | None:
         """Return the planned end of the infusion, moved by its pauses."""
-        return self.pump.planned_end(self.opening.plan.duration_min, self.now)
+        return self.pump.planned_end(self.opening.plan.duration_min, self.dosed_until)
+
+    @property
+    def dosed_until(self) -> datetime:
+        """Return the moment up to which the dose counts: now, or the end of a session closed while the pump ran."""
+        return self.now if self.ended_at is None else min(self.now, self.ended_at)
 
     @property
     def delivered_mg(self) -> Decimal:
         """Return the dose given so far."""
-        return self.pump.delivered(self.now)
+        return self.pump.delivered(self.dosed_until)
 
     @property
     def mg_per_kg(self) -> Decimal:
         """Return the dose given so far per kg of body weight."""
-        return self.pump.mg_per_kg(self.now, self.opening.weight_kg)
+        return self.pump.mg_per_kg(self.dosed_until, self.opening.weight_kg)
 
     @property
     def stop_not_charted(self) -> bool:
@@ -573,9 +578,10 @@ class _Walk:
 
     def _event(self, one: Effective, content: AdverseEvent) -> None:
         self.events.setdefault(content.event_id, []).append(one)
-        symptom = symptom_of(content.term)
+        merged = _merged(self.events[content.event_id])
+        symptom = symptom_of(merged.term)
         cause = f"event:{content.event_id}"
-        ended = content.resolved_at is not None or content.outcome in ENDED
+        ended = merged.resolved_at is not None or merged.outcome in ENDED
         flags: tuple[Flag, ...] = ()
         if ended or symptom is None:
             same = {symptom.key} if symptom and ended else set()
@@ -633,18 +639,14 @@ class _Walk:
             closed_at=self.closed_at,
             cancelled=self.cancelled,
             signed=self.signed,
-            last_seq=max((entry.seq for entry in entries), default=0),
+            last_seq=max((entry.seq for entry in self.record.entries), default=0),
         )
 
     def _minute(self, at: datetime) -> float | None:
         return None if self.pump.started_at is None else minutes_between(self.pump.started_at, at)
 
     def _put_together(self, parts: Sequence[Effective]) -> Event:
-        """Merge the entries of one event: what a later one says replaces, what it leaves out stays."""
-        merged: dict[str, object] = {}
-        for part in parts:
-            merged |= part.written.content.body()
-        content = AdverseEvent.restore(merged)
+        content = _merged(parts)
         onset = datetime.fromisoformat(content.onset_at)
         minute = self._minute(onset)
         return Event(
@@ -673,6 +675,14 @@ class _Walk:
             if one.at <= moment and {"sbp", "dbp"} <= values.keys():
                 found = (values["sbp"], values["dbp"])
         return found
+
+
+def _merged(parts: Sequence[Effective]) -> AdverseEvent:
+    """Merge the entries of one event: what a later one says replaces, what it leaves out stays."""
+    merged: dict[str, object] = {}
+    for part in parts:
+        merged |= part.written.content.body()
+    return AdverseEvent.restore(merged)
 
 
 def start_objections(screening: Screening | None, gate: Sequence[Flag], start: Infusion) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from typing import Final
 
 from models import passwords
 from models.errors import NotSignedInError, ThrottledError, refuse
+from models.fields import is_plain
 from models.moments import MIN, utc_now
 from models.people import Person, Role
 from models.store.people import PeopleStore, WebSession
@@ -84,7 +85,7 @@ class SignIn:
         if not isinstance(password, str) or not password:
             raise refuse("password", "password: give your password.")
         now, said = self.clock(), name.strip()[:_NAME_MOST]
-        account = self.people.account(said)
+        account = self.people.account(said) if is_plain(said) else None
         users = self.people.known_on(digest_of(device)) if device else frozenset()
         known = account is not None and account.person.id in users
         charged = self._charged(said, address, device, known=known)

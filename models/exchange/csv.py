@@ -108,7 +108,7 @@ class _Record:
             harmless(entry.author),
             cell.vital,
             "" if cell.value is None else f"{cell.value:.10g}",
-            cell.unit,
+            harmless(cell.unit),
             "" if cell.severity is None else cell.severity.word,
             harmless(cell.text),
             "" if corrects is None else self.seq.get(corrects, ""),

@@ -183,7 +183,7 @@ def _infusion(view: SessionView) -> Json:
         "state": view.pump.state.value,
         "rate_mg_h": _number(view.pump.rate) if running else 0,
         "delivered_mg": _number(view.delivered_mg),
-        "delivered_ml": _number(view.pump.delivered_ml(view.now)),
+        "delivered_ml": _number(view.pump.delivered_ml(view.dosed_until)),
         "mg_per_kg": _number(view.mg_per_kg),
         "planned_end": _moment(view.planned_end),
     }

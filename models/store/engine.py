@@ -67,6 +67,12 @@ def check_address(url: str) -> None:
         raise UnsafeStorageError("SQLite needs a file, so that saved means saved.")
 
 
+def sqlite_file(url: str) -> str | None:
+    """Return the file of a SQLite address; ``None`` for another engine."""
+    parts = make_url(url)
+    return parts.database if parts.get_backend_name() == "sqlite" else None
+
+
 class Database:
     """One database, SQLite or PostgreSQL: reads in snapshots, writes one after another."""
 

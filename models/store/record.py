@@ -102,7 +102,11 @@ class RecordStore:
             with self.database.write() as connection:
                 self._lock_session(connection, site, session)
                 record = self._record(connection, site, session)
-                known = self._repeated(connection, record, draft, author)
+                try:
+                    known = self._repeated(connection, record, draft, author)
+                except ConflictError:
+                    check(record)  # what is wrong with it is said before what it contradicts
+                    raise
                 if known is not None:
                     return Appended(see(record), known, created=False)
                 content = check(record)

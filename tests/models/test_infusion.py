@@ -137,3 +137,18 @@ def test_a_dose_is_the_same_at_a_moment_however_late_one_asks() -> None:
     view = sheet.view(300)
 
     assert view.pump.delivered(sheet.view(40).now) == Decimal("31.00")
+
+
+def rises(*actions: tuple[float, Infusion]) -> list[bool]:
+    return [action.raises_rate for action in pump(*actions).view(60).pump.actions]
+
+
+def test_a_rise_is_one_above_the_last_rate_that_ran_and_counts_where_it_begins_to_run() -> None:
+    start = (0, Infusion("start", 60))
+    paused = (5, Infusion("pause"))
+
+    assert rises(start, (5, Infusion("rate", 61))) == [False, True]
+    assert rises(start, paused, (6, Infusion("rate", 90)), (7, Infusion("resume"))) == [False, False, False, True]
+    assert rises(start, (5, Infusion("rate", 0)), (6, Infusion("rate", 90))) == [False, False, True]
+    assert rises(start, (5, Infusion("rate", 0)), (6, Infusion("rate", 40))) == [False, False, False]
+    assert rises(start, paused, (7, Infusion("resume", 60))) == [False, False, False]
