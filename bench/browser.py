@@ -101,7 +101,7 @@ def open_recording(context: BrowserContext, chairs: int) -> Page:
 
 
 def first_load(context: BrowserContext, chairs: int) -> tuple[float, float]:
-    """Return the ms from navigation until every card has its text, and until every card with room for it has its trend."""
+    """Return the ms from navigation until every card has its text, and every card with room for one its trend."""
     page = context.new_page()
     page.goto("/", wait_until="commit")
     texts = float(page.wait_for_function(TEXTS, arg=chairs, polling="raf").json_value())
