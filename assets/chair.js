@@ -78,6 +78,27 @@ window.chairside.drafts = (() => {
   return { keep, restore, drop };
 })();
 
+// ---- a word to the page that comes next: the id of a session, and nothing else ----
+
+window.chairside.notes = {
+  leave(what, session) {
+    try {
+      sessionStorage.setItem(`chairside-${what}`, session);
+    } catch {
+      // then the next page says nothing
+    }
+  },
+  take(what) {
+    try {
+      const session = sessionStorage.getItem(`chairside-${what}`);
+      sessionStorage.removeItem(`chairside-${what}`);
+      return session || "";
+    } catch {
+      return "";
+    }
+  },
+};
+
 (() => {
   const tools = () => window.chairside.form;
   let met = null; // the page as it was drawn
@@ -97,10 +118,20 @@ window.chairside.drafts = (() => {
       const here = page.querySelector('[aria-current="page"]');
       if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 60;
       tick();
+      tellBefore(page);
       return;
     }
     if (page.dataset.session === session || window.chairside.seat.isBusy()) return;
     location.reload();
+  }
+
+  /** Say what the page before left to say: who was seated without a screening, or whose session has ended. */
+  function tellBefore(page) {
+    const seated = window.chairside.notes.take("seated");
+    if (seated && seated === page.dataset.session) tools().status("saved", "Seated. Screening is not answered yet.");
+    if (page.dataset.session) return;
+    const ended = window.chairside.notes.take("ended");
+    if (ended) tools().status("saved", "The session has ended.", { link: { ...tools().recordLink(ended), textContent: "Last session's record" } });
   }
 
   function tick() {
@@ -147,11 +178,13 @@ window.chairside.drafts = (() => {
       if (work) work(button);
       return;
     } else return;
+    if (button.closest("[data-screening]")) window.chairside.reading.tellSave();
     if (value !== undefined || toggle !== undefined) began(button);
     else window.chairside.drafts.keep();
   });
   document.addEventListener("input", (event) => {
     const place = event.target.closest && event.target.closest("[data-when]");
+    if (event.target.closest && event.target.closest('[data-form="infusion"]')) window.chairside.reading.tellSave();
     if (place) {
       delete place.dataset.exact;
       if (event.target.value.trim()) for (const chip of place.querySelectorAll("[data-minutes]")) tools().press(chip, false);

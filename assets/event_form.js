@@ -125,7 +125,7 @@ window.chairside.acts = window.chairside.acts || {};
     await post(place, { kind: "note", measured_at: at, text: tools().text(place, "text") }, "Note");
   }
 
-  const once = (work) => (button) => tools().once(button.dataset.act, () => work(button));
+  const once = (work) => (button) => tools().once(button, () => work(button));
   Object.assign(window.chairside.acts, {
     "open-event": () => {
       if (editing) clear(part("effect"));

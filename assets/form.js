@@ -174,9 +174,14 @@ window.chairside.form = (() => {
     const said = place.querySelector("[data-said]");
     if (said && sentence !== undefined) said.textContent = sentence;
     place.scrollIntoView({ block: "nearest" });
+    window.chairside.reading.tellSave();
     return place;
   }
-  const close = (name) => panel(name) && panel(name).removeAttribute("data-open");
+  function close(name) {
+    if (!isOpen(name)) return;
+    panel(name).removeAttribute("data-open");
+    window.chairside.reading.tellSave();
+  }
   const isOpen = (name) => Boolean(panel(name) && panel(name).hasAttribute("data-open"));
 
   // ---- what was saved ----
@@ -222,6 +227,8 @@ window.chairside.form = (() => {
     button.dataset.entry = entry;
     return button;
   }
+
+  const recordLink = (id) => ({ href: `/session/${id}`, textContent: "Open the record", className: "save-status__link" });
 
   const unsay = () => {
     const place = document.querySelector("[data-save-place]");
@@ -285,18 +292,18 @@ window.chairside.form = (() => {
     }
   }
 
-  const busy = new Set();
+  const busy = new Set(); // the buttons whose work is under way
   /** Do each thing once: a second tap on Save while the first is under way is the same tap. Nothing waits for another button's work. */
-  async function once(name, work) {
-    if (busy.has(name)) {
+  async function once(button, work) {
+    if (busy.has(button)) {
       if (isOpen("ask")) focusAsk(); // it waits for this answer
       return;
     }
-    busy.add(name);
+    busy.add(button);
     try {
       await work();
     } finally {
-      busy.delete(name);
+      busy.delete(button);
     }
   }
 
@@ -305,6 +312,6 @@ window.chairside.form = (() => {
     isOn, press, group, buttons, picked, choose, tap,
     atClock, moment, tapTime, resetTime, setTime, tellTimes,
     sayWrong, sayErrors, clearErrors, panel, open, close, isOpen,
-    status, unsay, tell, tellRefused, ask, answered, deliver, once,
+    status, unsay, recordLink, labelOf, tell, tellRefused, ask, answered, deliver, once,
   };
 })();

@@ -8,6 +8,7 @@ window.chairside.acts = window.chairside.acts || {};
   const panel = () => tools().panel("infusion");
   const pump = () => scope().querySelector("[data-dose-mg]").dataset;
   const GATES = new Set(["screening", "sbp", "dbp"]);
+  const SAVES = { start: "the start", rate: "the rate", pause: "the pause", resume: "the resume", bolus: "the bolus", stop: "the stop" };
   const DONE = { start: "Started", rate: "Rate", pause: "Paused", resume: "Resumed", bolus: "Bolus", stop: "Stopped" };
 
   const said = (entry) => {
@@ -24,6 +25,10 @@ window.chairside.acts = window.chairside.acts || {};
       const gate = result.errors.filter((error) => GATES.has(error.field));
       if (entry.action === "start" && gate.length) {
         const sentence = result.errors.map((error) => error.message).join(" ");
+        const fields = gate.map((error) => error.field);
+        const offer = (act, on) => tools().panel("start-refused").querySelector(`[data-act="${act}"]`).toggleAttribute("hidden", !on);
+        offer("measure-again", fields.some((name) => name !== "screening"));
+        offer("open-screening", fields.includes("screening"));
         tools().open("start-refused", sentence);
         tools().status("refused", "Start not charted. See the choices.");
       } else {
@@ -47,6 +52,7 @@ window.chairside.acts = window.chairside.acts || {};
     tools().clearErrors(panel());
     tools().choose(panel(), "action", action ? [action] : []);
     tools().choose(panel(), "unit", ["mg/h"]);
+    tools().choose(panel(), "infusion_reason", []);
     for (const name of ["rate_mg_h", "dose_mg", "concentration_mg_ml", "reason"]) tools().fill(panel(), name, "");
     tools().fill(panel(), "concentration_mg_ml", pump().doseConcentration);
     tools().fill(panel(), "rate_mg_h", more.rate || "");
@@ -58,7 +64,10 @@ window.chairside.acts = window.chairside.acts || {};
     if (action === "rate") tools().inputOf(tools().field(panel(), "rate_mg_h")).focus();
   }
 
-  const follow = (action) => (panel().dataset.action = action || "");
+  function follow(action) {
+    panel().dataset.action = action || "";
+    window.chairside.reading.tellSave();
+  }
 
   /** The rate in mg/h, from mL/h where that is how it was typed; a sentence where it cannot be told. */
   function rate(entry) {
@@ -101,6 +110,30 @@ window.chairside.acts = window.chairside.acts || {};
     await chart(entry, panel());
   }
 
+  // ---- what the big Save does while a sheet is open ----
+
+  const typedIn = (place) => [...place.querySelectorAll("input")].some((input) => input.value.trim() && input.value !== pump().doseConcentration);
+  const SHEETS = {
+    infusion: () => ({ act: "save-infusion", words: `Save ${SAVES[panel().dataset.action] || "the pump"}`, any: typedIn(panel()) || Boolean(panel().dataset.action) }),
+    screening: () => ({ act: "save-screening", words: "Save screening", any: window.chairside.screening.answers(scope().querySelector("[data-screening]")).any }),
+  };
+
+  /** The open sheet that Save acts for: one with something in it, or any while no reading is typed; null where there is none. */
+  function sheet(readingTyped) {
+    for (const [name, about] of Object.entries(SHEETS)) {
+      if (!tools().isOpen(name)) continue;
+      const { act, words, any } = about();
+      if (any || !readingTyped) return { act, words, button: tools().panel(name).querySelector(`[data-act="${act}"]`) };
+    }
+    return null;
+  }
+
+  /** What is typed in a panel that has a button of its own; "" where nothing waits. */
+  const waits = () =>
+    ["start-refused", "closing"].some((name) => tools().isOpen(name) && typedIn(tools().panel(name)))
+      ? "No reading is entered. The reason above waits for its own button."
+      : "";
+
   // ---- screening, override, the end ----
 
   async function saveScreening() {
@@ -115,8 +148,7 @@ window.chairside.acts = window.chairside.acts || {};
       tools().tellRefused(scope(), result);
       return;
     }
-    tools().close("screening");
-    tools().close("start-refused");
+    ["screening", "start-refused"].forEach(tools().close);
     const yes = Object.values(answers.given).filter((answer) => answer === "yes").length;
     tools().tell(result, yes ? `Screening, yes to ${yes}.` : "Screening, all no.");
   }
@@ -130,16 +162,29 @@ window.chairside.acts = window.chairside.acts || {};
     await chart({ action: "start", ...typedStart(), override: { reason } });
   }
 
+  /** Ask before the end, and name what is typed and would be lost. */
+  function askToEnd() {
+    const typed = window.chairside.reading.typedWords();
+    const elsewhere = window.chairside.infusion.sheet(true) ? "What is typed above is not saved." : "";
+    const name = document.querySelector(".identity__name").textContent;
+    tools().open("ending", [`End session of ${name}?`, typed && `${typed} typed and not saved.`, elsewhere].filter(Boolean).join(" "));
+    tools().panel("ending").querySelector('[data-act="close-panel"]').focus();
+  }
+
   async function end(reason) {
     const to = pump().doseStarted === "yes" ? "closed" : "cancelled";
+    const session = tools().session();
     const result = await tools().deliver({ kind: "phase", to, ...(reason ? { reason } : {}) });
     if (result.status === "refused") {
+      tools().close("ending");
       tools().open("closing", window.chairside.outbox.sentence(result));
       tools().status("refused", "The session is not ended.");
       return;
     }
-    tools().close("closing");
-    tools().tell(result, to === "closed" ? "Session ended." : "Session cancelled.");
+    ["closing", "ending"].forEach(tools().close);
+    const words = to === "closed" ? "Session ended." : "Session cancelled.";
+    if (result.status === "saved") window.chairside.notes.leave("ended", session);
+    tools().tell(result, words, result.status === "saved" ? { link: tools().recordLink(session) } : {});
   }
 
   async function undo(button) {
@@ -163,7 +208,7 @@ window.chairside.acts = window.chairside.acts || {};
   }
 
   const { acts } = window.chairside;
-  const once = (work) => (button) => tools().once(button.dataset.act, () => work(button));
+  const once = (work) => (button) => tools().once(button, () => work(button));
   Object.assign(acts, {
     start: once(() => chart({ action: "start", ...typedStart() })),
     pause: once(() => chart({ action: "pause" })),
@@ -174,14 +219,17 @@ window.chairside.acts = window.chairside.acts || {};
     "save-infusion": once(saveDetails),
     "start-happened": () => details("start", { happened: true, rate: tools().text(scope(), "start_rate") }),
     "start-override": once(override),
-    "open-screening": () => {
-      tools().open("screening");
+    "measure-again": () => {
+      tools().close("start-refused");
+      document.querySelector('[data-vital="sbp"] input').focus();
     },
+    "open-screening": () => tools().open("screening"),
     "save-screening": once(saveScreening),
-    "close-session": once(() => end("")),
+    "close-session": askToEnd,
+    "end-session": once(() => end("")),
     "open-closing": () => tools().open("closing", ""),
     "close-with-reason": once(() => end(tools().text(tools().panel("closing"), "close_reason"))),
-    "close-panel": (button) => button.closest("[data-panel]").removeAttribute("data-open"),
+    "close-panel": (button) => tools().close(button.closest("[data-panel]").dataset.panel),
     "undo-entry": once(undo),
   });
 
@@ -194,10 +242,10 @@ window.chairside.acts = window.chairside.acts || {};
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.matches('[data-panel="infusion"] input')) return;
     event.preventDefault();
-    tools().once("save-infusion", saveDetails);
+    acts["save-infusion"](panel().querySelector('[data-act="save-infusion"]'));
   });
 
-  window.chairside.infusion = { tellDose, details };
+  window.chairside.infusion = { tellDose, details, sheet, waits };
 })();
 
 /** The screening questions, wherever they stand. */

@@ -40,13 +40,25 @@ window.chairside.reading = (() => {
 
   function next(field) {
     const fields = inOrder();
-    return fields[fields.indexOf(field) + 1] || null;
+    const place = fields.indexOf(field);
+    return (place >= 0 && fields[place + 1]) || null;
   }
 
-  function advance(field) {
+  let movedTo = null; // the input that a full number led to by itself, until something is done there
+
+  function advance(field, byItself = false) {
     const after = next(field);
     if (after) tools().inputOf(after).focus();
     else tools().inputOf(field).blur();
+    movedTo = byItself && after ? tools().inputOf(after) : null;
+  }
+
+  /** Say whether a key only asks for the move that has just happened by itself: the hand was faster than the eye. */
+  function isLate(event) {
+    if (event.key === "Shift") return false;
+    const late = movedTo === event.target && movedTo !== null && ["Tab", "Enter", "/", " "].includes(event.key);
+    movedTo = null;
+    return late && !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey;
   }
 
   /** Share "128/74 76" out over this field and those after it. */
@@ -59,7 +71,7 @@ window.chairside.reading = (() => {
       if (n < parts.length - 1) place = next(place) || null;
     });
     const last = parts[parts.length - 1];
-    if (place && last !== "" && isWhole(last, place.dataset.most)) advance(place);
+    if (place && last !== "" && isWhole(last, place.dataset.most)) advance(place, true);
     else if (place) tools().inputOf(place).focus();
   }
 
@@ -72,10 +84,21 @@ window.chairside.reading = (() => {
       return;
     }
     const byHand = !event.inputType || event.inputType.startsWith("insert");
-    if (byHand && document.activeElement === event.target && isWhole(value, field.dataset.most)) advance(field);
+    if (byHand && document.activeElement === event.target && isWhole(value, field.dataset.most)) advance(field, true);
   }
 
   // ---- beside the fields ----
+
+  /** What cannot be stored at all, with the range that can: refused without a question. */
+  function outside(values) {
+    const found = [];
+    for (const [key, value] of Object.entries(values)) {
+      const { least, most, short } = vital(key).dataset;
+      if (value >= Number(least) && value <= Number(most)) continue;
+      found.push({ field: key, message: `${short} ${value} cannot be stored: ${least} to ${most}.` });
+    }
+    return found;
+  }
 
   function judged(field, number) {
     return JSON.parse(field.dataset.verdicts || "[]").find(([low, high]) => low <= number && number <= high) || [0, 0, 0, ""];
@@ -98,6 +121,14 @@ window.chairside.reading = (() => {
     place.dataset.look = LOOKS[severity];
   }
 
+  /** Keep the reason in sight on its field, whether the list of reasons is open or not. */
+  function tellUndone() {
+    for (const [key, reason] of Object.entries(notDone())) {
+      const place = vital(key).querySelector("[data-change]");
+      place.textContent = `not done: ${reason}`;
+    }
+  }
+
   /** What is missing from a full set, in words for the button; "" while nothing is entered at all. */
   function missing() {
     if (!hasAnything()) return "";
@@ -106,9 +137,12 @@ window.chairside.reading = (() => {
       .filter((field) => field.dataset.core === "yes" && held(field) === "")
       .filter((field) => !(field.dataset.vital in undone) && !(field.dataset.vital === "dissociation" && resting()))
       .map((field) => field.dataset.short);
-    if (!empty.length) return "full set";
-    return `part set: ${empty.map((name) => (name === name.toUpperCase() ? name : name.toLowerCase())).join(", ")} empty`;
+    const skipped = Object.keys(undone).map((key) => vital(key).dataset.short);
+    if (!empty.length && !skipped.length) return "full set";
+    return `part set: ${[empty.length && `${listed(empty)} empty`, skipped.length && `${listed(skipped)} not done`].filter(Boolean).join("; ")}`;
   }
+
+  const listed = (shorts) => shorts.map((name) => (name === name.toUpperCase() ? name : name.toLowerCase())).join(", ");
 
   const hasAnything = () => JSON.stringify(content()) !== JSON.stringify({ values: {} });
 
@@ -123,14 +157,24 @@ window.chairside.reading = (() => {
   function refresh() {
     if (!scope()) return;
     vitals().forEach(change);
+    tellUndone();
     askForSymptoms();
     for (const row of scope().querySelectorAll("[data-undone]")) {
       const filled = row.dataset.undone.split(" ").every((key) => held(vital(key)) !== "");
       row.toggleAttribute("data-filled", filled);
       row.toggleAttribute("data-extra", row.dataset.undone.split(" ").every((key) => vital(key).classList.contains("vital--extra")));
     }
-    const part = document.querySelector("[data-save-part]");
-    if (part && part.textContent !== missing()) part.textContent = missing();
+    tellSave();
+  }
+
+  /** Let the big button say what a tap on it would save: the sheet that is open above, or the reading. */
+  function tellSave() {
+    const [word, part] = ["[data-save-word]", "[data-save-part]"].map((place) => document.querySelector(place));
+    if (!word) return;
+    const sheet = window.chairside.infusion.sheet(hasAnything());
+    const said = sheet ? [sheet.words, hasAnything() ? "then the reading" : ""] : ["Save", missing()];
+    if (saving) said[0] = "Saving";
+    [word, part].forEach((place, n) => place.textContent !== said[n] && (place.textContent = said[n]));
   }
 
   // ---- the entry ----
@@ -255,6 +299,7 @@ window.chairside.reading = (() => {
 
   // ---- saving and correcting ----
 
+  let saving = false;
   let correcting = null; // {entry, body, draft} while a reading is corrected
 
   async function save() {
@@ -266,13 +311,19 @@ window.chairside.reading = (() => {
     const measured = form.moment(scope(), "measured_at");
     if (measured === null) return;
     if (!hasAnything()) {
-      form.status("refused", "Nothing is entered yet.");
+      form.status("refused", window.chairside.infusion.waits() || "Nothing is entered yet.");
       return;
     }
     const odd = Object.entries(entered.values).filter(([, value]) => typeof value !== "number");
     if (odd.length) {
       form.sayErrors(scope(), odd.map(([key]) => ({ field: key, message: "Give whole digits." })));
       form.status("refused", "Not saved. See the marked field.");
+      return;
+    }
+    const impossible = outside(entered.values);
+    if (impossible.length) {
+      form.sayErrors(scope(), impossible);
+      form.status("refused", `Not saved. ${impossible.map((one) => one.message).join(" ")}`);
       return;
     }
     const asked = unusual(entered.values);
@@ -285,10 +336,11 @@ window.chairside.reading = (() => {
     const { form } = window.chairside;
     const before = JSON.stringify(content());
     const reading = { kind: "reading", measured_at: measured, ...entered, ...confirmed };
-    const word = document.querySelector("[data-save-word]");
-    word.textContent = "Saving";
+    saving = true;
+    tellSave();
     const result = await form.deliver(correcting ? correction(entered, measured, confirmed) : reading);
-    word.textContent = "Save";
+    saving = false;
+    tellSave();
     if (result.status === "dropped") return;
     if (result.status === "refused") {
       form.tellRefused(scope(), result);
@@ -346,17 +398,30 @@ window.chairside.reading = (() => {
   }
 
   Object.assign(window.chairside.acts, {
-    "save-reading": () => tools().once(save),
+    "save-reading": (button) => {
+      const sheet = window.chairside.infusion.sheet(hasAnything());
+      if (sheet) window.chairside.acts[sheet.act](sheet.button);
+      else tools().once(button, save);
+    },
     "not-done": () => {
       if (tools().isOpen("not-done")) tools().close("not-done");
       else tools().open("not-done");
     },
     correct,
     "leave-correction": leaveCorrection,
-    strike: () => tools().once(strike),
+    strike: (button) => tools().once(button, strike),
   });
 
   // ---- listening ----
+
+  document.addEventListener("focusout", (event) => {
+    const field = event.target.closest && event.target.closest('[data-form="reading"] .vital--number');
+    if (!field || !/^\d+$/.test(held(field))) return;
+    const [wrong] = outside({ [field.dataset.vital]: Number(held(field)) });
+    const left = held(field);
+    // after the tap that left the field: nothing moves under a finger
+    if (wrong) setTimeout(() => field.isConnected && held(field) === left && tools().sayErrors(scope(), [wrong]), 250);
+  });
 
   const inForm = (event) => event.target.closest && event.target.closest('[data-form="reading"]');
   document.addEventListener("input", (event) => {
@@ -373,6 +438,7 @@ window.chairside.reading = (() => {
   document.addEventListener("pointerdown", (event) => {
     const input = event.target.closest && event.target.closest("[data-vital] input");
     byPointer = input && document.activeElement !== input ? input : null;
+    movedTo = null;
   });
   document.addEventListener("focusin", (event) => event.target.matches("[data-vital] input") && event.target.select());
   document.addEventListener("click", (event) => {
@@ -380,6 +446,10 @@ window.chairside.reading = (() => {
     byPointer = null;
   });
   document.addEventListener("keydown", (event) => {
+    if (isLate(event)) {
+      event.preventDefault();
+      return;
+    }
     if (event.key !== "Enter" || !inForm(event)) return;
     const field = event.target.closest("[data-vital].vital--number");
     if (field) advance(field);
@@ -396,5 +466,6 @@ window.chairside.reading = (() => {
     refresh();
   });
 
-  return { isWhole, quick, content, load, clear, refresh, isCorrecting: () => correcting !== null };
+  const typedWords = () => (scope() && hasAnything() ? words(content()) : "");
+  return { isWhole, quick, content, load, clear, refresh, tellSave, typedWords, isCorrecting: () => correcting !== null };
 })();

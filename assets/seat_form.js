@@ -15,11 +15,13 @@ window.chairside.seat = (() => {
 
   // ---- who ----
 
-  /** A birth date as ISO: "1979-03-14", "19790314", "14 Mar 1979"; the text itself where it is none. */
+  /** A birth date as ISO: "1979-03-14", "19790314", "14.03.1979", "14 Mar 1979"; the text itself where it is none. */
   function birthDate(typed) {
     const text = typed.trim();
     const plain = /^(\d{4})[-./ ]?(\d{2})[-./ ]?(\d{2})$/.exec(text);
     if (plain) return plain.slice(1).join("-");
+    const dotted = /^(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})$/.exec(text);
+    if (dotted) return `${dotted[3]}-${dotted[2].padStart(2, "0")}-${dotted[1].padStart(2, "0")}`;
     const named = /^(\d{1,2})[. ]+([a-z]{3})[a-z]*[. ]+(\d{4})$/i.exec(text);
     const month = named ? MONTHS.findIndex((one) => one.toLowerCase() === named[2].toLowerCase()) + 1 : 0;
     return month ? `${named[3]}-${`${month}`.padStart(2, "0")}-${named[1].padStart(2, "0")}` : text;
@@ -204,6 +206,12 @@ window.chairside.seat = (() => {
     }
     const arrived = tools().moment(scope(), "arrived_at");
     if (arrived === null) return;
+    const birth = typedPerson().birth_date;
+    if (birth && !born(birth)) {
+      tools().sayErrors(scope(), [{ field: "birth_date", message: "Give it year-month-day, like 1979-03-14." }]);
+      tools().status("refused", "Nobody is seated. See the marked field.");
+      return;
+    }
     opening = opening || { id: window.chairside.outbox.uuid(), arrived_at: arrived };
     const patient = await patientId();
     if (patient === null) return;
@@ -218,6 +226,7 @@ window.chairside.seat = (() => {
       }
       return;
     }
+    if (!answers.whole) window.chairside.notes.leave("seated", opening.id);
     if (answers.whole) await window.chairside.send({ session: opening.id, kind: "screening", answers: answers.given });
     window.chairside.drafts.drop();
     location.reload();

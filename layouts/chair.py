@@ -27,6 +27,7 @@ from layouts.words import (
     MINUTES,
     NO_BASELINE,
     NO_READING,
+    NOT_CONNECTED,
     NOTHING_DUE,
     STATES,
     arrows,
@@ -216,6 +217,7 @@ def _identity(view: SessionView, last_time: SessionView | None, drawn: Drawn) ->
     return html.Header(
         [
             html.Div(view.chair.name, className="identity__chair", **aria(label=f"Chair {view.chair.name}")),
+            html.B(NOT_CONNECTED, className="identity__stale", **aria(hidden="true")),
             html.Div(
                 [html.H1(view.patient.name, className="identity__name"), html.Div(facts_text(view), className="quiet")],
                 className="identity__who",

@@ -58,7 +58,10 @@ def last_entries(view: SessionView, zone: tzinfo) -> html.Section:
                 id=ids.ChairPage.OPEN_EVENTS,
                 **props[ids.ChairPage.OPEN_EVENTS],
             ),
-            html.Div([html.H3("Last readings"), *(_reading_row(n, props) for n in range(ROWS))], className="lines"),
+            html.Div(
+                [html.H3("Last readings, newest saved first"), *(_reading_row(n, props) for n in range(ROWS))],
+                className="lines",
+            ),
         ],
         className="form-card last",
     )
@@ -66,7 +69,7 @@ def last_entries(view: SessionView, zone: tzinfo) -> html.Section:
 
 def entry_properties(view: SessionView, zone: tzinfo) -> Properties:
     """Return the text of every line, and what its buttons would load into a form."""
-    readings = list(reversed(view.readings))[:ROWS]
+    readings = sorted(view.readings, key=_saved, reverse=True)[:ROWS]
     events = [event for event in view.events if event.open][:ROWS]
     found: Properties = [(ids.ChairPage.OPEN_EVENTS, {"className": "lines" if events else "lines lines--none"})]
     for n in range(ROWS):
@@ -79,6 +82,12 @@ def entry_properties(view: SessionView, zone: tzinfo) -> Properties:
             (ids.EVENT_ROW_WORDS.of(str(n)), event[1]),
         ]
     return found
+
+
+def _saved(one: Judged) -> int:
+    """Return the place in the record of what was saved last about a reading: itself, or its correction."""
+    corrected = one.effective.corrected_by
+    return max(one.entry.seq, corrected.seq if corrected else 0)
 
 
 Row = tuple[dict[str, Any], dict[str, Any]]
@@ -94,7 +103,8 @@ def _reading_row_properties(one: Judged, zone: tzinfo) -> Row:
         "data-author": one.entry.author,
         "data-body": json.dumps(one.effective.written.body()),
     }
-    words = [html.B(clock(one.at, zone)), f" {reading_words(one)} ", html.Span(who, className="lines__who")]
+    late = f", saved {clock(one.entry.recorded_at, zone)}" if one.entry.late else ""
+    words = [html.B(clock(one.at, zone)), f" {reading_words(one)} ", html.Span(f"{who}{late}", className="lines__who")]
     return row, {"children": words}
 
 

@@ -7,7 +7,17 @@ from typing import Final
 from dash import html
 
 from layouts import ids
-from layouts.form_fields import action_button, aria, choice, data, option_button, text_area, text_field, time_chips
+from layouts.form_fields import (
+    action_button,
+    aria,
+    choice,
+    data,
+    error_line,
+    option_button,
+    text_area,
+    text_field,
+    time_chips,
+)
 from models.terms import ACTIONS_TAKEN, GRADES, INTERVENTIONS, OUTCOMES, SERIOUSNESS, TERMS
 
 UNITS: Final = ("mg", "mcg", "mL", "g")
@@ -65,7 +75,11 @@ def _options(name: str, label: str, words: tuple[str, ...], *, many: bool = Fals
     """Return a small choice under its label."""
     buttons = [option_button(word, _said(word), "chip") for word in words]
     return html.Div(
-        [html.Span(label, className="entry__label"), choice(name, label, buttons, "chips", many=many)],
+        [
+            html.Span(label, className="entry__label"),
+            choice(name, label, buttons, "chips", many=many),
+            error_line(),
+        ],
         className="entry entry--wide",
         **data(field=name),
     )
@@ -111,8 +125,8 @@ def _medicine() -> html.Div:
         [
             text_field("name", "Medicine", "medication-name", look="entry--wide"),
             text_field("dose", "Dose", "medication-dose", mode="decimal"),
-            choice("unit", "Unit", [option_button(unit, unit, "chip") for unit in UNITS], "chips"),
-            choice("route", "Route", [option_button(route, route, "chip") for route in ROUTES], "chips"),
+            _options("unit", "Unit", UNITS),
+            _options("route", "Route", ROUTES),
             time_chips("given_at", "Given", "medication"),
             _foot("Save medicine", "save-medication", "medication-save"),
         ],

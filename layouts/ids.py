@@ -76,6 +76,7 @@ class ChairPage(StrEnum):
     RESUME = "chair-resume"
     STOP = "chair-stop"
     CLOSE = "chair-close"
+    SCREEN = "chair-screen"
     READING = "chair-reading"
     SYMPTOMS = "chair-symptoms"
     OPEN_EVENTS = "chair-open-events"

@@ -57,6 +57,7 @@ def infusion_bar(view: SessionView, *, may_override: bool) -> html.Section:
             _refused_panel(may_override=may_override),
             _screening_panel(),
             _details_panel(),
+            _ending_panel(),
             _closing_panel(),
         ],
         className="form-card infusion",
@@ -74,6 +75,7 @@ def infusion_properties(view: SessionView) -> Properties:
         (ids.ChairPage.DOSE, _dose_properties(view)),
         (ids.ChairPage.PUMP_NOTE, {"children": pump_note(view)}),
         (ids.ChairPage.START_BOX, {"hidden": state is not PumpState.NOT_STARTED}),
+        (ids.ChairPage.SCREEN, {"hidden": state is not PumpState.NOT_STARTED or view.screening is not None}),
         *shown,
     ]
 
@@ -166,6 +168,7 @@ def _buttons(view: SessionView, props: dict[str, dict[str, Any]]) -> html.Div:
                 **data(field="start_rate"),
                 **props[page.START_BOX],
             ),
+            press(page.SCREEN, ["Chart the screening"], "open-screening", "screening-open"),
             press(page.CHANGE_RATE, ["Change rate"], "rate", "infusion-rate"),
             press(page.PAUSE, [_glyph("pause"), "Pause"], "pause", "infusion-pause"),
             press(page.RESUME, [_glyph("start"), "Resume"], "resume", "infusion-resume"),
@@ -193,6 +196,7 @@ def _refused_panel(*, may_override: bool) -> html.Div:
             html.P(className="panel__said", role="alert", **data(said="")),
             html.Div(
                 [
+                    action_button("Measure again", "measure-again", testid="infusion-measure-again"),
                     action_button("Chart the screening", "open-screening", testid="infusion-screening"),
                     action_button("It has already been started", "start-happened", testid="infusion-happened"),
                     action_button("Leave it", "close-panel"),
@@ -253,6 +257,24 @@ def _details_panel() -> html.Div:
         ],
         className="panel",
         **data(panel="infusion"),
+    )
+
+
+def _ending_panel() -> html.Div:
+    """Return the question before a session ends; the script names the patient and what is typed and not saved."""
+    return html.Div(
+        [
+            html.P(className="panel__said", role="alert", **data(said="")),
+            html.Div(
+                [
+                    action_button("End", "end-session", "press--strong", "session-end"),
+                    action_button("Go on charting", "close-panel", testid="session-go-on"),
+                ],
+                className="panel__row",
+            ),
+        ],
+        className="panel",
+        **data(panel="ending"),
     )
 
 

@@ -135,6 +135,7 @@ def _fixed_attributes(vital: Vital) -> dict[str, Any]:
         "data-vital": vital.key,
         "data-short": vital.short,
         "data-core": "yes" if vital.core else "no",
+        "data-least": f"{vital.accepted.low:g}",
         "data-most": f"{vital.accepted.high:g}",
         "data-unusual": json.dumps([unusual.low, unusual.high]),
         "data-step": f"{vital.step or ''}",
@@ -319,7 +320,7 @@ def _not_done_panel(vitals: Sequence[Vital]) -> html.Div:
     ]
     return html.Div(
         [
-            html.P("Why was it not done? A value that is typed counts before a reason.", className="undone__hint"),
+            html.P("Why was it not done? A value typed below counts before a reason.", className="undone__hint"),
             *rows,
         ],
         className="undone",

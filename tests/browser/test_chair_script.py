@@ -225,6 +225,34 @@ def test_fields_move_on_when_no_longer_value_is_possible(desk: Page, typed: str,
     assert texts(desk) == fields
 
 
+@pytest.mark.parametrize(
+    ("keys", "fields"),
+    [
+        (("128", "Tab", "78", "Tab", "72"), ["128", "78", "72", ""]),
+        (("128", "78", "72"), ["128", "78", "72", ""]),
+        (("98", "Tab", "60", "Enter", "72"), ["98", "60", "72", ""]),
+        (("30", "Tab", "78", "Tab", "72"), ["30", "78", "72", ""]),  # nothing moved by itself, so Tab does
+        (("128", "/", "78", " ", "72"), ["128", "78", "72", ""]),
+        (("128", "Tab", "Tab", "72"), ["128", "", "72", ""]),
+        (("128", "Shift+Tab", "131"), ["131", "", "", ""]),
+    ],
+)
+@pytest.mark.parametrize("old", ["", "99"])
+def test_a_key_for_a_move_that_has_just_happened_moves_no_further(
+    desk: Page, keys: tuple[str, ...], fields: list[str], old: str
+) -> None:
+    box(desk, "reading-dbp").fill(old)
+    box(desk, "reading-sbp").click()
+
+    for key in keys:
+        if key.isdigit():
+            desk.keyboard.type(key)
+        else:
+            desk.keyboard.press(key)
+
+    assert texts(desk) == [text or (old if n == 1 else "") for n, text in enumerate(fields)]
+
+
 def test_a_field_stays_while_a_longer_value_is_possible_and_is_left_once_it_is_not(desk: Page) -> None:
     box(desk, "reading-sbp").click()
 
@@ -416,6 +444,19 @@ def test_a_word_that_is_not_understood_stays_in_the_line(desk: Page) -> None:
     assert texts(desk) == ["", "", "", ""]
 
 
+def test_a_reason_stays_in_sight_and_save_says_what_was_not_done(desk: Page) -> None:
+    place(desk, "dissociation-2").click()
+    place(desk, "nausea-0").click()
+    box(desk, "reading-hr").fill("72")
+    place(desk, "reading-not-done").click()
+    desk.locator('[data-pick="undone sbp dbp"] [data-value="asleep"]').click()
+
+    place(desk, "reading-not-done").click()
+
+    expect(desk.locator('[data-vital="sbp"] [data-change]')).to_have_text("not done: asleep")
+    expect(desk.locator("[data-save-part]")).to_have_text("part set: SBP, DBP not done")
+
+
 # What becomes of it
 
 
@@ -463,6 +504,43 @@ def test_an_unusual_value_is_asked_about_before_it_is_sent(page: Page, api: Api)
 
     expect(place(page, "save-status")).to_have_attribute("data-status", "saved")
     assert api.bodies[0]["confirmed"] == ["hr"]
+
+
+def test_what_cannot_be_stored_is_refused_beside_its_field_without_a_question(page: Page, api: Api) -> None:
+    box(page, "reading-hr").fill("0")
+
+    expect(save(page)).to_have_attribute("data-status", "refused")
+
+    expect(page.locator('[data-vital="hr"] [data-error]')).to_have_text("HR 0 cannot be stored: 20 to 250.")
+    expect(place(page, "confirm-unusual")).to_be_hidden()
+    assert api.posted == []
+
+
+@pytest.mark.parametrize("action", ["pause", "stop"])
+def test_the_pump_is_charted_while_a_question_is_open(page: Page, api: Api, action: str) -> None:
+    box(page, "reading-hr").fill("38")
+    place(page, "reading-save").click()
+    expect(place(page, "confirm-unusual")).to_be_visible()
+
+    place(page, f"infusion-{action}").click()
+
+    expect(place(page, "save-status")).to_have_attribute("data-status", "saved")
+    assert [body["action"] for body in api.bodies] == [action]
+    place(page, "confirm-unusual").click()
+    expect(place(page, "save-status")).to_contain_text("HR 38")
+    assert api.bodies[1]["confirmed"] == ["hr"]
+
+
+def test_a_rate_is_saved_while_a_question_is_open(page: Page, api: Api) -> None:
+    box(page, "reading-hr").fill("38")
+    place(page, "reading-save").click()
+    place(page, "infusion-rate").click()
+    box(page, "infusion-rate-value").fill("40")
+
+    place(page, "infusion-save").click()
+
+    expect(place(page, "save-status")).to_contain_text("Rate 40 mg/h")
+    assert [body["rate_mg_h"] for body in api.bodies] == [40]
 
 
 def test_typing_on_withdraws_the_question(page: Page, api: Api) -> None:
@@ -707,6 +785,127 @@ def test_a_rate_in_ml_is_sent_in_mg_as_it_was_entered(page: Page, api: Api) -> N
     assert body["as_entered"] == "4,8 mL/h at 10 mg/mL"
 
 
+def test_the_big_save_carries_out_the_sheet_that_is_open_and_then_the_reading(page: Page, api: Api) -> None:
+    box(page, "reading-sbp").fill("128")
+    place(page, "infusion-rate").click()
+    box(page, "infusion-rate-value").fill("40")
+    expect(place(page, "reading-save")).to_have_text("Save the ratethen the reading")
+
+    place(page, "reading-save").click()
+    expect(place(page, "save-status")).to_contain_text("Rate 40 mg/h")
+    expect(place(page, "reading-save")).to_contain_text("part set")
+    place(page, "reading-save").click()
+
+    expect(place(page, "save-status")).to_contain_text("SBP 128")
+    assert [body["kind"] for body in api.bodies] == ["infusion", "reading"]
+
+
+def test_the_big_save_saves_an_open_screening(page: Page, api: Api) -> None:
+    page.evaluate("window.chairside.acts['open-screening']()")
+    place(page, "screening-all-no").click()
+    expect(place(page, "reading-save")).to_have_text("Save screening")
+
+    expect(save(page)).to_contain_text("Screening, all no")
+
+    assert [body["kind"] for body in api.bodies] == ["screening"]
+
+
+def test_the_rate_sheet_opens_without_the_reason_of_the_time_before(page: Page, api: Api) -> None:
+    place(page, "infusion-rate").click()
+    page.locator('[data-pick="infusion_reason"] [data-value="too high"]').click()
+    box(page, "infusion-rate-value").fill("40")
+    place(page, "infusion-save").click()
+    expect(place(page, "save-status")).to_have_attribute("data-status", "saved")
+    assert api.bodies[0]["reason"] == "too high"
+
+    place(page, "infusion-rate").click()
+
+    assert box(page, "infusion-reason").input_value() == ""
+    chip = page.locator('[data-pick="infusion_reason"] [data-value="too high"]')
+    expect(chip).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_end_of_a_session_is_asked_about_and_leads_to_its_record(page: Page, api: Api) -> None:
+    session = same_id("session", "running")
+    page.evaluate("id => dash_clientside.set_props(id, {hidden: false})", str(ids.ChairPage.CLOSE))
+    box(page, "reading-sbp").fill("124")
+    box(page, "reading-dbp").fill("76")
+    place(page, "session-close").click()
+    question = page.locator('[data-panel="ending"] [data-said]')
+    expect(question).to_have_text(re.compile("End session of .+ 124/76 typed and not saved."))
+    place(page, "session-go-on").click()
+    expect(question).to_be_hidden()
+    assert api.posted == []
+
+    place(page, "session-close").click()
+    place(page, "session-end").click()
+
+    link = place(page, "save-status").get_by_role("link")
+    expect(link).to_have_attribute("href", f"/session/{session}")
+    assert [(body["kind"], body["to"]) for body in api.bodies] == [("phase", "closed")]
+    SHOWN.add("free")
+    page.reload()
+    expect(page.get_by_role("link", name="Last session's record")).to_have_attribute("href", f"/session/{session}")
+    SHOWN.remove("free")
+
+
+def test_a_refusal_names_the_field_as_the_screen_does(page: Page, api: Api) -> None:
+    api.answers = [refused("route", "route is missing: give one of oral, iv.")]
+    place(page, "event-open").click()
+    place(page, "sheet-medicine").click()
+    box(page, "medication-name").fill("Ondansetron")
+
+    place(page, "medication-save").click()
+
+    expect(page.locator('[data-sheet="medicine"] [data-field="route"] [data-error]')).to_have_text("Route is missing.")
+
+
+@pytest.mark.parametrize(
+    ("field", "offered", "other"),
+    [
+        ("sbp", "infusion-measure-again", "infusion-screening"),
+        ("screening", "infusion-screening", "infusion-measure-again"),
+    ],
+)
+def test_a_refused_start_offers_what_would_help(page: Page, api: Api, field: str, offered: str, other: str) -> None:
+    page.evaluate("id => dash_clientside.set_props(id, {hidden: false})", str(ids.ChairPage.START_BOX))
+    api.answers = [refused(field, "Not as it is.")]
+
+    place(page, "infusion-start").click()
+
+    expect(place(page, offered)).to_be_visible()
+    expect(place(page, other)).to_be_hidden()
+
+
+def test_measuring_again_begins_with_the_pressure(desk: Page) -> None:
+    desk.evaluate("window.chairside.acts['measure-again']()")
+
+    expect(box(desk, "reading-sbp")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [360, 820, 1280, 1600])
+def test_the_middle_of_the_distress_question_is_yes_at_every_width(desk: Page, width: int) -> None:
+    desk.set_viewport_size({"width": width, "height": 900})
+
+    place(desk, "reading-distress").click()
+
+    expect(desk.locator('[data-pick="distress"] [data-value="yes"]')).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("width", [360, 820])
+def test_who_and_whether_it_is_connected_stay_in_sight(desk: Page, width: int) -> None:
+    desk.set_viewport_size({"width": width, "height": 900})
+    desk.evaluate("document.documentElement.dataset.live = 'stale'")
+
+    desk.evaluate("scrollTo(0, document.body.scrollHeight)")
+
+    expect(desk.locator(".identity__chair")).to_be_in_viewport(ratio=1)
+    expect(desk.locator(".identity__name")).to_be_in_viewport(ratio=1)
+    expect(desk.locator(".identity__stale")).to_be_in_viewport(ratio=1)
+
+
+# Seating
+
 # Seating
 
 
@@ -800,6 +999,48 @@ def test_an_unusual_weight_is_asked_about_with_the_same_session(page: Page, free
 
     first, second = free.bodies[1:]
     assert second == first | {"confirmed": ["weight_kg"]}
+
+
+def test_seating_without_a_screening_says_so_afterwards(page: Page, free: Api) -> None:
+    def seated_here(route: Route, body: Json) -> None:
+        SHOWN.discard("free")
+        seated(route, body)
+
+    free.answers = [added, seated_here]
+    fill_seat(page)
+    page.evaluate("window.chairside.outbox.uuid = () => $id".replace("$id", json.dumps(same_id("session", "running"))))
+
+    place(page, "seat-confirm").click()
+
+    expect(place(page, "reading-save")).to_be_visible(timeout=SLOW)
+    expect(place(page, "save-status")).to_have_text("Seated. Screening is not answered yet.")
+    SHOWN.add("free")
+
+
+@pytest.mark.parametrize("typed", ["12.03.1980", "12.3.1980", "1980-03-12", "19800312", "12 Mar 1980"])
+def test_a_birth_date_is_understood_where_it_can_mean_one_day_only(page: Page, free: Api, typed: str) -> None:
+    fill_seat(page, **{"seat-birth-date": typed})
+
+    expect(place(page, "seat-confirm")).to_contain_text("born 12 Mar 1980")
+    assert free.posted == []
+
+
+def test_a_birth_date_that_can_mean_two_days_is_not_guessed(page: Page, free: Api) -> None:
+    fill_seat(page, **{"seat-birth-date": "12/03/1980"})
+
+    place(page, "seat-confirm").click()
+
+    expect(page.locator('[data-field="birth_date"] [data-error]')).to_have_text(re.compile("like 1979-03-14"))
+    assert free.posted == []
+
+
+def test_a_refusal_names_the_record_number_as_the_screen_does(page: Page, free: Api) -> None:
+    free.answers = [refused("mrn", "mrn is missing: give some text.")]
+    fill_seat(page, **{"seat-mrn": ""})
+
+    place(page, "seat-confirm").click()
+
+    expect(page.locator('[data-field="mrn"] [data-error]')).to_have_text("Record number is missing.")
 
 
 def test_a_half_answered_screening_seats_nobody(page: Page, free: Api) -> None:

@@ -270,10 +270,18 @@ def test_the_next_check_counts_down_and_then_says_that_it_is_due(minute: float, 
 # The pump
 
 
+def screened() -> SessionView:
+    """Return a session before its start whose screening is answered."""
+    sheet = Sheet("screened")
+    sheet.write(-8, ALL_NO)
+    return sheet.view(-5)
+
+
 @pytest.mark.parametrize(
     ("view", "shown"),
     [
-        (Sheet("new").view(-5), {"chair-start-box"}),
+        (Sheet("new").view(-5), {"chair-start-box", "chair-screen"}),
+        (screened(), {"chair-start-box"}),
         (at_minute(34), {"chair-change-rate", "chair-pause", "chair-stop"}),
         (at_minute(42), {"chair-change-rate", "chair-resume", "chair-stop"}),
         (at_minute(90), {"chair-close"}),
@@ -334,6 +342,19 @@ def test_the_last_readings_can_be_corrected_and_open_effects_resolved() -> None:
         "14:06 130/80 · HR 72 · Dissociation 1 · Nausea 0 m.silva Correct",
         "13:50 124/78 · HR 70 · Dissociation 0 · Nausea 0 m.silva Correct",
     ]
+
+
+def test_what_was_saved_last_stands_first_even_where_it_was_measured_earlier() -> None:
+    sheet = running()
+    for minute in range(2, 16, 2):
+        sheet.write(minute, core(120 + minute, 80, 72, 1, 0))
+    sheet.write(1, core(199, 80, 72, 1, 0), typed=16)
+    drawn = page(sheet.view(17))
+
+    shown = [said(one) for one in walk(drawn) if prop(one, "className") == "lines__row"]
+
+    assert shown[0] == "13:59 199/80 · HR 72 · Dissociation 1 · Nausea 0 m.silva, saved 14:14 Correct"
+    assert len(shown) == 6
 
 
 def test_a_corrected_reading_names_both_and_loads_what_counts_now() -> None:
