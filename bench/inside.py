@@ -43,7 +43,7 @@ def one_message(place: Place) -> str:
     """Return what is pushed to a board for one chair."""
     stores = open_stores(place.settings)
     clinic = Clinic(stores.records, stores.places, Feed(), zone=place.settings.zone)
-    message = board_message(clinic.chair_now(place.nurse, "1"), clinic).decode()
+    message = board_message(clinic.chair_now(place.nurse, "1"), clinic)
     stores.database.close()
     return message
 
