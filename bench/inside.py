@@ -34,7 +34,7 @@ def pushes(place: Place) -> tuple[list[float], list[int]]:
         begun = time.perf_counter()
         message = board_message(clinic.chair_of(place.nurse.site, chairs[name]), clinic)
         took.append((time.perf_counter() - begun) * 1000)
-        weight.append(len(message))
+        weight.append(len(message.encode()))
     stores.database.close()
     return took, weight
 
