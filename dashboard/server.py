@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import logging
 import sys
 from collections.abc import Iterator
@@ -51,7 +52,15 @@ def alone(settings: Settings) -> Iterator[None]:
 
 def run(chairside: Chairside, host: str, port: int) -> None:
     """Run uvicorn on an app that is put together already."""
+    spare_the_collector()
     uvicorn.Server(config(chairside, host, port)).run()
+
+
+def spare_the_collector() -> None:
+    """Leave what was loaded at the start out of every later garbage collection, which would hold up all chairs."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def config(chairside: Chairside, host: str, port: int, **more: Any) -> uvicorn.Config:  # noqa: ANN401  # uvicorn's own options
