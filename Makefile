@@ -63,12 +63,12 @@ clean:  ## remove .venv, caches and what tests left behind
 
 .venv/.runtime: requirements.txt pyproject.toml | .venv/bin/python
 	@echo "Installing what the program needs into .venv ..."
-	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
 .venv/.dev: requirements-dev.txt pyproject.toml | .venv/bin/python
 	@echo "Installing the program and its tools into .venv ..."
-	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements-dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
 	@touch .venv/.runtime $@
