@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, Final, TypeVar
 
 import orjson
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from callbacks.threads import in_thread
+from callbacks.threads import Threads, in_thread
 from dashboard.settings import Settings
 from dashboard.wall import CookieNames, Pass, cookie
 from models.clinic import Clinic, Page, Stored
@@ -77,7 +75,7 @@ def router(services: Services) -> APIRouter:
 
 def _add_signing(routes: APIRouter, services: Services) -> None:
     cookies = services.cookies
-    hashing = CapacityLimiter(2)  # passwords cost much: they never take the threads that charting needs
+    hashing = Threads(2)  # passwords cost much: they never take the threads that charting needs
 
     @routes.post("/sign-in")
     async def sign_in(request: Request) -> Response:
@@ -86,8 +84,8 @@ def _add_signing(routes: APIRouter, services: Services) -> None:
             raise refuse("username", "Give username and password.")
         address = request.client.host if request.client else "unknown"
         device = cookie(request.headers, cookies.device)
-        ask = partial(services.sign_in.sign_in, body.get("username"), body.get("password"), address, device)
-        signed = await to_thread.run_sync(ask, limiter=hashing)
+        said = body.get("username"), body.get("password")
+        signed = await hashing.run(services.sign_in.sign_in, *said, address, device)
         return _signed_in(signed, services)
 
     @routes.post("/sign-out")

@@ -12,9 +12,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from callbacks.pages import PAGES, Page, home
 from callbacks.threads import in_thread
+from dashboard.wall import unanswered
 from layouts.sign_in import forbidden_page, missing_page, sign_in_page
 from models.clinic import Clinic
-from models.errors import NotFoundError
+from models.errors import NotFoundError, NotStoredNowError
 
 _Answer = Callable[[Request], Response]
 
@@ -38,6 +39,8 @@ def _page(page: Page, app: dash.Dash, clinic: Clinic) -> Callable[..., Response]
                 await in_thread(page.find, clinic, person, next(iter(request.path_params.values())))
             except NotFoundError as error:
                 return HTMLResponse(missing_page(str(error)), 404)
+            except NotStoredNowError as error:
+                return unanswered(error, request.headers)
         marked = cast("Any", set_current_request)(request)
         try:
             return HTMLResponse(cast("Any", app).index())

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hmac
 import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 from urllib.parse import quote, urlsplit
 
-from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from callbacks.threads import ARRIVED, Threads
 from dashboard import problems
+from layouts.sign_in import unanswered_page
 from models.acting import ACTING
-from models.errors import ChairsideError, NotSignedInError, TooLargeError
+from models.errors import ChairsideError, NotSignedInError, NotStoredNowError, TooLargeError
 from models.people import Person
 from models.signing_in import SignIn
 
@@ -75,12 +77,13 @@ class Wall:
     ) -> None:
         """Stand before ``app``."""
         self.app, self.sign_in, self.cookies, self.public_origin = app, sign_in, cookies, public_origin
-        self._limiter: CapacityLimiter | None = None
+        self._threads = Threads(4)
         self._csp = _CSP.format(hashes=" ".join(script_hashes())).replace("  ", " ")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge one connection."""
         if scope["type"] == "http":
+            ARRIVED.set(time.monotonic())
             await self._http(scope, receive, self._guarded(scope, send))
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
@@ -96,7 +99,9 @@ class Wall:
         elif not _is_open(path):
             passed, refusal = await self._admit(scope, headers)
         if refusal is None:
+            before = time.monotonic()
             body = await _limited(receive, headers)
+            ARRIVED.set((ARRIVED.get() or before) + time.monotonic() - before)  # a slow sender does not hurry storage
             if body is not None:
                 receive = body
             elif path.startswith("/api/"):
@@ -119,6 +124,8 @@ class Wall:
             passed = await self._recognise(headers, used=path not in _PASSIVE, api=path.startswith("/api/"))
         except ChairsideError as error:
             is_page = not path.startswith(("/api/", "/_dash-")) and scope["method"] in {"GET", "HEAD"}
+            if is_page and isinstance(error, NotStoredNowError):
+                return None, unanswered(error, headers)
             if not is_page or not isinstance(error, NotSignedInError):
                 return None, problems.problem(error)
             query = scope.get("query_string", b"").decode("latin-1")
@@ -141,6 +148,9 @@ class Wall:
             return
         try:
             passed = await self._recognise(headers, used=False, api=False)
+        except NotStoredNowError as error:
+            await _answer_socket(scope, receive, send, problems.problem(error))
+            return
         except ChairsideError:
             await _close(receive, send)
             return
@@ -170,9 +180,7 @@ class Wall:
         return Pass(session.person, token, session.csrf_token)
 
     async def _threaded(self, ask: Callable[[], T]) -> T:
-        if self._limiter is None:
-            self._limiter = CapacityLimiter(4)
-        return await to_thread.run_sync(ask, limiter=self._limiter)
+        return await self._threads.run(ask)
 
     def _same_origin(self, headers: Headers, scope: Scope) -> bool:
         """Say whether a request comes from our own pages, as far as the browser tells."""
@@ -223,6 +231,14 @@ def cookie(headers: Headers, name: str) -> str | None:
     return None
 
 
+def unanswered(error: NotStoredNowError, headers: Headers) -> Response:
+    """Return what a browser shows in place of a page while storage does not answer; it tries again by itself."""
+    if "text/html" not in headers.get("accept", ""):
+        return problems.problem(error)
+    again = {"Retry-After": str(error.retry_after), "Refresh": "5"}
+    return HTMLResponse(unanswered_page(), error.status, again)
+
+
 def _is_asset(path: str) -> bool:
     return path.startswith(_OPEN_FOLDERS) or path == "/_favicon.ico"
 
@@ -235,6 +251,18 @@ async def _close(receive: Receive, send: Send) -> None:
     """Refuse a socket before it is opened: the browser sees 403."""
     await receive()
     await send({"type": "websocket.close", "code": 1008})
+
+
+async def _answer_socket(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
+    """Refuse a socket with an answer of its own: it may come back, since nobody is signed out."""
+    await receive()
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1013})
+        return
+    await send(
+        {"type": "websocket.http.response.start", "status": answer.status_code, "headers": answer.raw_headers},
+    )
+    await send({"type": "websocket.http.response.body", "body": answer.body})
 
 
 _TOO_LARGE: Final = f"The body is larger than {LARGEST_BODY // 1024} KB."

@@ -1,8 +1,8 @@
-"""The file of a SQLite database: it must stay the one that was opened, or what is saved goes to a file without a name."""
+"""The file of a SQLite database: it must stay the one that was opened, or what is saved is in no file at all."""
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 from models.store.trouble import Trouble, not_now
 
@@ -12,7 +12,7 @@ class DatabaseFile:
 
     def __init__(self, path: str) -> None:
         """Look after ``path``; it may not be there yet."""
-        self._path = path
+        self._path = Path(path)
         self._opened: tuple[int, int] | None = None
 
     def check(self) -> None:
@@ -22,7 +22,7 @@ class DatabaseFile:
             NotStoredNowError: it was moved, deleted or exchanged under the running server.
         """
         try:
-            found = os.stat(self._path)
+            found = self._path.stat()
         except FileNotFoundError:
             if self._opened is None:
                 return

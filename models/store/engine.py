@@ -110,7 +110,7 @@ class Database:
         """Open a transaction that is durable when this block has ended without an error.
 
         Args:
-            patience: seconds to wait for the database; as long as anybody waits for an answer when missing.
+            patience: seconds to wait for other writers; as long as anybody waits for an answer when missing.
 
         Raises:
             NotStoredNowError: the database is locked, full, failing or gone; nothing was stored, or it is unknown.
@@ -121,7 +121,7 @@ class Database:
             raise not_now(self.trouble or Trouble.NOT_ANSWERING)
         left = max(_LEAST_SECONDS, started + wait - time.monotonic())
         try:
-            with self._noted(), self._answered(left), self.engine.connect() as connection:
+            with self._noted(), self._answered(max(left, WAIT_SECONDS - wait)), self.engine.connect() as connection:
                 connection.execution_options(chairside_write=left)
                 with connection.begin():
                     yield connection

@@ -127,7 +127,9 @@ def test_readiness_says_what_an_empty_database_needs(database_url: str) -> None:
     after = not_ready(database)
     database.close()
 
-    assert why == f"the database is at revision None, {newest_revision()} is needed: run chairside migrate"
+    assert (
+        why == f"wrong revision: the database is at revision None, {newest_revision()} is needed: run chairside migrate"
+    )
     assert after is None
 
 
@@ -147,4 +149,4 @@ def test_readiness_says_that_a_newer_program_wrote_here(database_url: str) -> No
 def test_readiness_says_that_a_database_is_gone(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'missing' / 'chairside.db'}")
 
-    assert not_ready(database) == "the database does not answer"
+    assert not_ready(database) == "gone: the database is gone"
