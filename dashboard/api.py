@@ -15,6 +15,7 @@ from callbacks.threads import Threads, in_thread
 from dashboard.settings import Settings
 from dashboard.wall import CookieNames, Pass, cookie
 from models.clinic import Clinic, Page, Stored
+from models.clock_skew import clock_skew_ms
 from models.errors import MalformedError, refuse
 from models.exchange.csv import record_csv
 from models.exchange.fold import entry_json, event_json, fold_json, patient_json, stored_json
@@ -173,7 +174,8 @@ def _add_sessions(routes: APIRouter, clinic: Clinic) -> None:
     async def open_session(request: Request) -> Response:
         person = acting(request)
         clinic.may_seat(person)
-        view, created = await in_thread(clinic.open_session, person, await json_body(request))
+        skew = _skew_ms(request, clinic)
+        view, created = await in_thread(clinic.open_session, person, await json_body(request), skew)
         return answer(fold_json(view), 201 if created else 200)
 
     @routes.get("/sessions/{session}")
@@ -210,11 +212,16 @@ def _add_entries(routes: APIRouter, clinic: Clinic) -> None:
 
     @routes.post("/sessions/{session}/entries")
     async def append(request: Request, session: str) -> Response:
-        person = acting(request)
+        person, skew = acting(request), _skew_ms(request, clinic)
         await in_thread(clinic.may_write, person, session)
-        stored: Stored = await in_thread(clinic.append, person, session, await json_body(request))
+        stored: Stored = await in_thread(clinic.append, person, session, await json_body(request), None, skew)
         body = stored_json(stored.entry, stored.flags, stored.severity, stored.view.now, stored.view)
         return answer(body, 201 if stored.created else 200)
+
+
+def _skew_ms(request: Request, clinic: Clinic) -> int | None:
+    """Return how far the sender's clock is ahead, by the moment it says it sent this."""
+    return clock_skew_ms(request.headers.get("x-chairside-sent-at"), clinic.now())
 
 
 def _moment(request: Request, name: str) -> datetime | None:

@@ -29,6 +29,7 @@ from layouts.record_words import (
 )
 from layouts.ticking import marked
 from layouts.words import SILENT, arrows
+from models.clock_skew import skew_text
 from models.entries import Infusion
 from models.infusion import PumpState
 from models.moments import clock
@@ -224,6 +225,7 @@ def _line(said: Versions, shown: Shown, before: Component | str = "", *, remark:
     remarks = [change_text(change, view, zone) for change in said.changes]
     remarks += [late_text(entry.recorded_at, view, zone)] if entry.late else []
     remarks += ["came after signing"] if entry.id in view.after_signing else []
+    remarks += [skew] if (skew := skew_text(entry.clock_skew_ms)) else []
     remarks += [remark] if remark else []
     return html.Li(
         [

@@ -24,6 +24,7 @@ from layouts.record_words import (
 )
 from layouts.ticking import marked
 from layouts.words import SILENT, arrows, is_low, listed, part_set_text
+from models.clock_skew import skew_text
 from models.entries import Reading, Written
 from models.moments import clock
 from models.people import Person
@@ -304,6 +305,7 @@ def _plain_remarks(line: Line, view: SessionView, zone: tzinfo) -> list[str]:
         found.append("came after signing, not part of what was signed")
     if entry.device:
         found.append(f"from {entry.device}")
+    found.append(skew_text(entry.clock_skew_ms) or "")
     return [text for text in found if text]
 
 

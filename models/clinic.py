@@ -22,6 +22,7 @@ from models.protocol import STANDARD
 from models.rules import Flag, Severity
 from models.schedule import Lateness
 from models.session import Chair, Event, Patient, Record, SessionView, fold, later
+from models.store.faults import reach
 from models.store.places import PlaceStore
 from models.store.record import Appended, RecordStore, Standing, entries_after
 
@@ -272,7 +273,7 @@ class Clinic:
 
     # Writing
 
-    def open_session(self, person: Person, body: object) -> tuple[SessionView, bool]:
+    def open_session(self, person: Person, body: object, skew_ms: int | None = None) -> tuple[SessionView, bool]:
         """Seat a patient: write the first entry of a new record.
 
         Returns:
@@ -302,11 +303,20 @@ class Clinic:
             protocol_id=self._protocol_id(person.site, content.protocol, now),
             check=check,
             see=lambda record: self._seen(record, now),
+            skew_ms=skew_ms,
         )
         self._announce(person.site, appended)
+        reach("before-reply")
         return appended.view, appended.created
 
-    def append(self, person: Person, session: str, body: object, device: str | None = None) -> Stored:
+    def append(
+        self,
+        person: Person,
+        session: str,
+        body: object,
+        device: str | None = None,
+        skew_ms: int | None = None,
+    ) -> Stored:
         """Write one entry in a record, once.
 
         Raises:
@@ -333,8 +343,10 @@ class Clinic:
             now=now,
             check=check,
             see=lambda record: self._seen(record, now),
+            skew_ms=skew_ms,
         )
         self._announce(person.site, appended, before)
+        reach("before-reply")
         judged = appended.view.judgement(appended.entry.id)
         flags = judged.flags if judged else ()
         severity = judged.severity if judged else Severity.NORMAL

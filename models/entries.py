@@ -535,6 +535,7 @@ class Entry:
     author: str
     content: Content
     device: str | None = None
+    clock_skew_ms: int | None = None
 
     @property
     def kind(self) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from models.clock_skew import skew_text
 from models.entries import Entry
 from models.infusion import PumpState
 from models.moments import iso
@@ -81,6 +82,7 @@ def entry_json(entry: Entry, view: SessionView | None = None) -> Json:
         "author": entry.author,
         "late": entry.late,
         "device": entry.device,
+        "clock_skew_s": None if entry.clock_skew_ms is None else entry.clock_skew_ms / 1000,
     }
     return answer | entry.content.body() | ({} if view is None else _marks(entry, view))
 
@@ -97,6 +99,7 @@ def stored_json(
         "entry": entry_json(entry, view),
         "flags": [flag_json(flag, now) for flag in flags],
         "state": severity.word,
+        "clock": skew_text(entry.clock_skew_ms),
     }
 
 

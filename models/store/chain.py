@@ -26,6 +26,7 @@ class Link:
     device: str | None
     corrects: str | None
     body: str
+    clock_skew_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ def digest(key: bytes, previous: str, link: Link) -> str:
         link.corrects,
         link.body,
     ]
+    if link.clock_skew_ms is not None:  # chains from before it was measured hold as they are
+        parts.append(link.clock_skew_ms)
     return hmac.new(key, orjson.dumps(parts), sha256).hexdigest()
 
 

@@ -22,6 +22,7 @@ from models.protocol import Protocol
 from models.session import Chair, Patient, Record, SessionView
 from models.store.chain import Break, Link, digest, first_break, genesis
 from models.store.engine import Database
+from models.store.faults import reach
 from models.store.tables import ChairRow, EntryRow, PatientRow, ProtocolRow, SessionIndexRow, SessionRow
 
 _CACHED_RECORDS: Final = 512
@@ -82,6 +83,7 @@ class RecordStore:
         now: datetime,
         check: Callable[[Record], Content],
         see: Callable[[Record], SessionView],
+        skew_ms: int | None = None,
     ) -> Appended:
         """Write one entry durably, once.
 
@@ -94,6 +96,7 @@ class RecordStore:
             now: the server's clock, the moment of recording.
             check: raises what speaks against it, given the record so far; returns the content to store.
             see: folds the record with the entry in it.
+            skew_ms: how far the clock it was written by is ahead, where known.
 
         Raises:
             ConflictError: the id was used for something else, or the chair is taken.
@@ -110,13 +113,15 @@ class RecordStore:
                 if known is not None:
                     return Appended(see(record), known, created=False)
                 content = check(record)
-                entry = self._entry(record, draft, content, author=author, device=device, now=now)
+                entry = self._entry(record, draft, content, author=author, device=device, now=now, skew_ms=skew_ms)
                 self._insert(connection, site, record, entry)
                 after = self._with_references(connection, site, (*record.entries, entry), record)
                 view = see(after)
                 self._index(connection, site, view, new=False)
+                reach("before-commit")
         except IntegrityError as error:
             raise _conflict(error) from error
+        reach("after-commit")
         self._remember(site, after)
         return Appended(view, entry, created=True)
 
@@ -131,6 +136,7 @@ class RecordStore:
         protocol_id: str,
         check: Callable[[Connection], None],
         see: Callable[[Record], SessionView],
+        skew_ms: int | None = None,
     ) -> Appended:
         """Open a session with its first entry; the same id and body again answers with what is there.
 
@@ -150,13 +156,15 @@ class RecordStore:
                 row = {"id": session, "site_id": site, "protocol_id": protocol_id, "created_at": now}
                 connection.execute(insert(SessionRow).values(row))
                 empty = Record(session, (), self._protocol(connection, site, protocol_id), {}, {})
-                entry = self._entry(empty, draft, draft.content, author=author, device=None, now=now)
+                entry = self._entry(empty, draft, draft.content, author=author, device=None, now=now, skew_ms=skew_ms)
                 self._insert(connection, site, empty, entry)
                 after = self._with_references(connection, site, (entry,), empty)
                 view = see(after)
                 self._index(connection, site, view, new=True)
+                reach("before-commit")
         except IntegrityError as error:
             raise _conflict(error) from error
+        reach("after-commit")
         self._remember(site, after)
         return Appended(view, entry, created=True)
 
@@ -338,10 +346,18 @@ class RecordStore:
         raise ConflictError("This entry id is already used for another entry.")
 
     def _entry(  # noqa: PLR0913  # the parts of an entry
-        self, record: Record, draft: Draft, content: Content, *, author: str, device: str | None, now: datetime
+        self,
+        record: Record,
+        draft: Draft,
+        content: Content,
+        *,
+        author: str,
+        device: str | None,
+        now: datetime,
+        skew_ms: int | None,
     ) -> Entry:
         seq = record.entries[-1].seq + 1 if record.entries else 1
-        return Entry(draft.id, record.id, seq, draft.measured_at, now, author, content, device)
+        return Entry(draft.id, record.id, seq, draft.measured_at, now, author, content, device, skew_ms)
 
     def _insert(self, connection: Connection, site: str, record: Record, entry: Entry) -> None:
         previous = connection.scalar(
@@ -363,7 +379,9 @@ class RecordStore:
             device=entry.device,
             corrects=corrects,
             body=body,
+            clock_skew_ms=entry.clock_skew_ms,
         )
+        reach("before-chain")
         row = {
             "id": link.id,
             "site_id": site,
@@ -378,8 +396,12 @@ class RecordStore:
             "body": body,
             "previous_hash": previous,
             "hash": digest(self._key, previous, link),
+            "clock_skew_ms": link.clock_skew_ms,
         }
+        reach("after-chain")
+        reach("before-insert")
         connection.execute(insert(EntryRow).values(row))
+        reach("after-insert")
 
     def _index(self, connection: Connection, site: str, view: SessionView, *, new: bool) -> None:
         row: dict[str, Any] = {
@@ -471,6 +493,7 @@ def _entry(row: RowMapping) -> Entry:
         author=row["author"],
         content=restore(row["kind"], orjson.loads(row["body"])),
         device=row["device"],
+        clock_skew_ms=row["clock_skew_ms"],
     )
 
 
@@ -487,6 +510,7 @@ def _link(row: RowMapping) -> Link:
         device=row["device"],
         corrects=row["corrects"],
         body=row["body"],
+        clock_skew_ms=row["clock_skew_ms"],
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from sqlalchemy import (
+    BigInteger,
     Date,
     DateTime,
     Dialect,
@@ -189,6 +190,7 @@ class EntryRow(Base):
     body: Mapped[str] = mapped_column(Text)
     previous_hash: Mapped[Digest]
     hash: Mapped[Digest]
+    clock_skew_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class SessionIndexRow(Base):

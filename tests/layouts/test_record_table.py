@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 
 import pytest
@@ -361,3 +362,16 @@ def test_a_third_more_column_is_for_wide_pages_and_its_values_are_remarks_on_nar
     assert "reading-cell--extra" in prop(cell(row, "sedation"), "className")
     assert "reading-cell--extra" not in prop(cell(row, "spo2"), "className")
     assert [said(one) for one in with_class(row, "remark--narrow")] == ["MOAA/S 5"]
+
+
+def test_a_clock_that_was_off_is_told_beside_its_reading() -> None:
+    sheet = running()
+    off = sheet.write(6, core(130, 80, 74, 1, 0))
+    sheet.entries[-1] = replace(off, clock_skew_ms=-250_000)
+    right = sheet.write(9, core(130, 80, 74, 1, 0))
+    sheet.entries[-1] = replace(right, clock_skew_ms=59_000)
+
+    _baseline, first, second = rows(sheet)
+
+    assert "Tablet clock 4 min behind" in remarks(first)
+    assert "Tablet clock" not in remarks(second)
