@@ -20,9 +20,10 @@ from models.entries import Content, Correction, Draft, Entry, Opening, restore, 
 from models.errors import ConflictError, NotFoundError
 from models.protocol import Protocol
 from models.session import Chair, Patient, Record, SessionView
-from models.store.chain import Break, Link, digest, first_break, genesis
+from models.store.chain import Around, Break, Link, digest, genesis, row_around
 from models.store.engine import Database
 from models.store.tables import ChairRow, EntryRow, PatientRow, ProtocolRow, SessionIndexRow, SessionRow
+from models.store.verify import first_break
 
 _CACHED_RECORDS: Final = 512
 _PAGE_MOST: Final = 200
@@ -257,22 +258,7 @@ class RecordStore:
 
     def first_break(self, session: str | None = None) -> Break | None:
         """Recompute the chains of all sessions, or of one, and name the first break."""
-        table = EntryRow
-        wanted = select(EntryRow.__table__).order_by(table.session_id, table.seq)
-        if session is not None:
-            wanted = wanted.where(table.session_id == session)
-        with self.database.read() as connection:
-            links: list[tuple[Link, str, str]] = []
-            current: str | None = None
-            for row in connection.execute(wanted).mappings():
-                if current is not None and row["session_id"] != current:
-                    broken = first_break(self._key, current, links)
-                    if broken is not None:
-                        return broken
-                    links = []
-                current = row["session_id"]
-                links.append((_link(row), row["previous_hash"], row["hash"]))
-            return None if current is None else first_break(self._key, current, links)
+        return first_break(self.database.url, self._key, session)
 
     def has_session(self, session: str) -> bool:
         """Say whether there is a session of this id on any site."""
@@ -377,9 +363,22 @@ class RecordStore:
             "corrects": corrects,
             "body": body,
             "previous_hash": previous,
-            "hash": digest(self._key, previous, link),
+            "hash": digest(self._key, previous, link, self._around(connection, record, entry)),
         }
         connection.execute(insert(EntryRow).values(row))
+
+    def _around(self, connection: Connection, record: Record, entry: Entry) -> Around:
+        """Return the rows that an entry rests on: its patient, and for the first one its session and protocol."""
+        wanted = [
+            ("patients", select(PatientRow.__table__).where(PatientRow.id == one.patient_id))
+            for one in _openings([entry])
+        ]
+        if entry.seq == 1:
+            session = select(SessionRow.__table__).where(SessionRow.id == record.id)
+            protocol = select(ProtocolRow.__table__).join(SessionRow).where(SessionRow.id == record.id)
+            wanted = [("sessions", session), ("protocols", protocol), *wanted]
+        rows = [(table, connection.execute(query).mappings().first()) for table, query in wanted]
+        return tuple(row_around(table, row) for table, row in rows if row is not None)
 
     def _index(self, connection: Connection, site: str, view: SessionView, *, new: bool) -> None:
         row: dict[str, Any] = {
