@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 from sqlalchemy.exc import IntegrityError
 
-from models.entries import Content, Correction, Draft, Entry, Opening, restore, same_entry
+from models.entries import Content, Correction, Draft, Entry, Opening, Signature, restore, same_entry
 from models.errors import ConflictError, NotFoundError
 from models.protocol import Protocol
 from models.session import Chair, Patient, Record, SessionView
@@ -60,6 +60,8 @@ class RecordStore:
         self._key = chain_key
         self._records: OrderedDict[str, tuple[str, Record]] = OrderedDict()
         self._lock = threading.Lock()
+        self.on_signature: Callable[[str], object] = lambda _session: None
+        """Told the session once a signature is stored, before it is answered; it must not raise."""
 
     def record(self, site: str, session: str) -> Record:
         """Return the whole record of a session.
@@ -119,6 +121,8 @@ class RecordStore:
         except IntegrityError as error:
             raise _conflict(error) from error
         self._remember(site, after)
+        if isinstance(content, Signature):
+            self.on_signature(session)
         return Appended(view, entry, created=True)
 
     def open_session(  # noqa: PLR0913  # what, by whom, when, under which protocol, and how it is folded
@@ -378,7 +382,7 @@ class RecordStore:
             protocol = select(ProtocolRow.__table__).join(SessionRow).where(SessionRow.id == record.id)
             wanted = [("sessions", session), ("protocols", protocol), *wanted]
         rows = [(table, connection.execute(query).mappings().first()) for table, query in wanted]
-        return tuple(row_around(table, row) for table, row in rows if row is not None)
+        return tuple(row_around(table, dict(row)) for table, row in rows if row is not None)
 
     def _index(self, connection: Connection, site: str, view: SessionView, *, new: bool) -> None:
         row: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Long work on whole tables: one moment of a database read row by row, or one written, without the limits of a request."""
+"""Long work on whole tables, without the limits of a request: one moment of a database read, or one written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from models.errors import ChairsideError
@@ -24,6 +24,10 @@ class UnreadableError(ChairsideError):
     """A database or a file cannot be read as what it should be."""
 
     title = "Cannot be read"
+
+
+class DamagedError(UnreadableError):
+    """A database is there, and what is in it cannot be read."""
 
 
 @contextmanager
@@ -58,15 +62,17 @@ def _opened(url: URL, isolation: str) -> Iterator[Connection]:
     try:
         with engine.connect() as connection, connection.begin():
             yield connection
+    except OperationalError as error:
+        raise UnreadableError("The database does not answer, or it is not one of this program.") from error
     except (DBAPIError, UnicodeError) as error:
-        raise UnreadableError("The database cannot be read: it is damaged, or it does not answer.") from error
+        raise DamagedError("the database cannot be read: it is damaged") from error
     finally:
         engine.dispose()
 
 
 def _postgres(url: URL, isolation: str) -> Engine:
     arguments = {"connect_timeout": 3, "options": "-c timezone=UTC -c statement_timeout=0"}
-    return sa.create_engine(url, poolclass=NullPool, isolation_level=isolation, connect_args=arguments)  # type: ignore[arg-type]  # one of SQLAlchemy's own words
+    return sa.create_engine(url, poolclass=NullPool, isolation_level=isolation, connect_args=arguments)
 
 
 def _sqlite(url: URL) -> Engine:

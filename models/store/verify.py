@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, Connection
 
 from models.store.chain import Around, Break, Link, genesis, holds, row_around
 from models.store.diagnosis import Stored, why_broken
-from models.store.snapshot import UnreadableError, moment_of, records, rows, snapshot
+from models.store.snapshot import moment_of, records, rows, snapshot
 
 _COLUMNS: Final = (
     "site_id, session_id, seq, id, kind, measured_at, recorded_at, author, device, corrects, body, previous_hash, hash"
@@ -55,7 +55,7 @@ def link_of(row: Row) -> Link:
         ValueError: a moment is not one that the program wrote.
     """
     measured_at, recorded_at = moment_of(row[5]), moment_of(row[6])
-    return Link(*row[:5], measured_at, recorded_at, *row[7:11])
+    return Link(*row[:5], measured_at, recorded_at, *row[7:11])  # type: ignore[call-arg]  # a row has as many
 
 
 def first_break(url: URL, key: bytes, session: str | None = None) -> Break | None:
@@ -69,7 +69,7 @@ def verify_records(connection: Connection, key: bytes, session: str | None = Non
     found = Found()
     try:
         found.broken = next(_breaks(connection, key, session, known or {}, found), None)
-    except (UnreadableError, UnicodeError, TypeError):
+    except (UnicodeError, TypeError):
         found.broken = Break("", "", 0, "the database cannot be read: it is damaged")
     return found
 

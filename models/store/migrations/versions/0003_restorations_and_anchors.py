@@ -44,10 +44,8 @@ def _sqlite_guards() -> None:
     for verb in ("UPDATE", "DELETE"):
         op.execute(f"CREATE TRIGGER restorations_no_{verb.lower()} BEFORE {verb} ON restorations {refuse}")
     same = "id = NEW.id OR rowid = NEW.rowid OR number = NEW.number"
-    op.execute(
-        "CREATE TRIGGER restorations_no_replace BEFORE INSERT ON restorations "
-        f"WHEN EXISTS (SELECT 1 FROM restorations WHERE {same}) {refuse}"  # noqa: S608  # our own column names
-    )
+    there = f"EXISTS (SELECT 1 FROM restorations WHERE {same})"  # noqa: S608  # our own column names
+    op.execute(f"CREATE TRIGGER restorations_no_replace BEFORE INSERT ON restorations WHEN {there} {refuse}")
 
 
 def _postgres_guards() -> None:
