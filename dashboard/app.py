@@ -25,6 +25,7 @@ from callbacks import review as review_callbacks
 from callbacks import session as session_callbacks
 from callbacks import settings as settings_callbacks
 from dashboard import api, pages, problems
+from dashboard.anchoring import AnchorKeeper
 from dashboard.health import health_routes
 from dashboard.live import Hub, LiveSocket
 from dashboard.scheduler import Scheduler
@@ -37,7 +38,8 @@ from models.feed import Feed
 from models.moments import utc_now
 from models.protocol import STANDARD
 from models.signing_in import SignIn
-from models.store.chain import derive_key
+from models.store.anchoring import Anchoring
+from models.store.chain import Keys
 from models.store.engine import Database
 from models.store.migrate import migrate
 from models.store.people import PeopleStore
@@ -138,7 +140,7 @@ def open_stores(settings: Settings, *, now: datetime | None = None) -> Stores:
     """
     database = Database(settings.database_url)
     migrate(database)
-    records = RecordStore(database, derive_key(settings.secret_key, "chain"))
+    records = RecordStore(database, Keys.of(settings.secret_key).chain)
     places = PlaceStore(database)
     site = places.default_site()
     records.keep_protocol(site, STANDARD, now or utc_now())
@@ -180,18 +182,21 @@ def create_app(
     cookies = CookieNames.where(secure=settings.secure)
     hub = Hub(clinic)
     scheduler = Scheduler(clinic, stores.site)
+    anchoring = Anchoring(stores.database, settings.anchor, Keys.of(settings.secret_key).anchor)
+    keeper = AnchorKeeper(anchoring, clock)
+    stores.records.on_signature = keeper.signed
     server = FastAPI(
         title="Chairside",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         openapi_url="/api/v1/openapi.json",
-        lifespan=_lifespan(hub, scheduler, clinic, background),
+        lifespan=_lifespan(hub, scheduler, keeper, clinic, background),
     )
     _add_errors(server)
     dash_app = _dash(settings)
     server.include_router(api.router(api.Services(clinic, sign_in, cookies, settings)))
-    server.include_router(health_routes(stores.database, hub))
+    server.include_router(health_routes(stores.database, hub, keeper))
     pages.add(server, dash_app, clinic)
     wall: list[Wall] = []
     server.router.routes.append(WebSocketRoute("/live", _endpoint(LiveSocket(hub, lambda: wall[0]))))
@@ -269,12 +274,12 @@ def _add_errors(server: FastAPI) -> None:
 
 
 def _lifespan(
-    hub: Hub, scheduler: Scheduler, clinic: Clinic, background: Callable[[Clinic], Any] | None
+    hub: Hub, scheduler: Scheduler, keeper: AnchorKeeper, clinic: Clinic, background: Callable[[Clinic], Any] | None
 ) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncIterator[None]:
         hub.start()
-        jobs = [hub.draw_for_ever(), scheduler.run_for_ever()]
+        jobs = [hub.draw_for_ever(), scheduler.run_for_ever(), keeper.run_for_ever()]
         if background is not None:
             jobs.append(background(clinic))
         tasks = [asyncio.create_task(job) for job in jobs]
@@ -287,5 +292,6 @@ def _lifespan(
             for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
+            await asyncio.to_thread(keeper.stop)
 
     return lifespan

@@ -9,6 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from callbacks.threads import Threads
 from dashboard import problems
+from dashboard.anchoring import AnchorKeeper
 from dashboard.live import Hub
 from models.errors import NotStoredNowError
 from models.store.engine import Database
@@ -19,7 +20,7 @@ _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "testclient"})
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
-def health_routes(database: Database, hub: Hub) -> APIRouter:
+def health_routes(database: Database, hub: Hub, keeper: AnchorKeeper) -> APIRouter:
     """Return ``/healthz``, ``/readyz`` and ``/metrics``."""
     routes = APIRouter()
     threads = Threads(1)  # its own: it answers also when all others are held up
@@ -46,10 +47,19 @@ def health_routes(database: Database, hub: Hub) -> APIRouter:
             f"chairside_live_subscribers {len(hub.subscribers)}",
             "# TYPE chairside_live_pushes_total counter",
             f"chairside_live_pushes_total {hub.pushes}",
+            *_anchor_lines(keeper),
         ]
         return PlainTextResponse("\n".join(lines) + "\n")
 
     return routes
+
+
+def _anchor_lines(keeper: AnchorKeeper) -> list[str]:
+    age = keeper.age_seconds()
+    lines = ["# TYPE chairside_anchor_failing gauge", f"chairside_anchor_failing {int(keeper.failing())}"]
+    if age is None:
+        return lines
+    return [*lines, "# TYPE chairside_anchor_age_seconds gauge", f"chairside_anchor_age_seconds {age:.0f}"]
 
 
 def not_ready(database: Database) -> str | None:

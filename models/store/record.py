@@ -16,14 +16,15 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 from sqlalchemy.exc import IntegrityError
 
-from models.entries import Content, Correction, Draft, Entry, Opening, restore, same_entry
+from models.entries import Content, Correction, Draft, Entry, Opening, Signature, restore, same_entry
 from models.errors import ConflictError, NotFoundError
 from models.protocol import Protocol
 from models.session import Chair, Patient, Record, SessionView
-from models.store.chain import Break, Link, digest, first_break, genesis
+from models.store.chain import Around, Break, Link, digest, genesis, row_around
 from models.store.engine import Database
 from models.store.faults import reach
 from models.store.tables import ChairRow, EntryRow, PatientRow, ProtocolRow, SessionIndexRow, SessionRow
+from models.store.verify import first_break
 
 _CACHED_RECORDS: Final = 512
 _PAGE_MOST: Final = 200
@@ -60,6 +61,8 @@ class RecordStore:
         self._key = chain_key
         self._records: OrderedDict[str, tuple[str, Record]] = OrderedDict()
         self._lock = threading.Lock()
+        self.on_signature: Callable[[str], object] = lambda _session: None
+        """Told the session once a signature is stored, before it is answered; it must not raise."""
 
     def record(self, site: str, session: str) -> Record:
         """Return the whole record of a session.
@@ -123,6 +126,8 @@ class RecordStore:
             raise _conflict(error) from error
         reach("after-commit")
         self._remember(site, after)
+        if isinstance(content, Signature):
+            self.on_signature(session)
         return Appended(view, entry, created=True)
 
     def open_session(  # noqa: PLR0913  # what, by whom, when, under which protocol, and how it is folded
@@ -265,22 +270,7 @@ class RecordStore:
 
     def first_break(self, session: str | None = None) -> Break | None:
         """Recompute the chains of all sessions, or of one, and name the first break."""
-        table = EntryRow
-        wanted = select(EntryRow.__table__).order_by(table.session_id, table.seq)
-        if session is not None:
-            wanted = wanted.where(table.session_id == session)
-        with self.database.read() as connection:
-            links: list[tuple[Link, str, str]] = []
-            current: str | None = None
-            for row in connection.execute(wanted).mappings():
-                if current is not None and row["session_id"] != current:
-                    broken = first_break(self._key, current, links)
-                    if broken is not None:
-                        return broken
-                    links = []
-                current = row["session_id"]
-                links.append((_link(row), row["previous_hash"], row["hash"]))
-            return None if current is None else first_break(self._key, current, links)
+        return first_break(self.database.url, self._key, session)
 
     def has_session(self, session: str) -> bool:
         """Say whether there is a session of this id on any site."""
@@ -395,13 +385,26 @@ class RecordStore:
             "corrects": corrects,
             "body": body,
             "previous_hash": previous,
-            "hash": digest(self._key, previous, link),
+            "hash": digest(self._key, previous, link, self._around(connection, record, entry)),
             "clock_skew_ms": link.clock_skew_ms,
         }
         reach("after-chain")
         reach("before-insert")
         connection.execute(insert(EntryRow).values(row))
         reach("after-insert")
+
+    def _around(self, connection: Connection, record: Record, entry: Entry) -> Around:
+        """Return the rows that an entry rests on: its patient, and for the first one its session and protocol."""
+        wanted = [
+            ("patients", select(PatientRow.__table__).where(PatientRow.id == one.patient_id))
+            for one in _openings([entry])
+        ]
+        if entry.seq == 1:
+            session = select(SessionRow.__table__).where(SessionRow.id == record.id)
+            protocol = select(ProtocolRow.__table__).join(SessionRow).where(SessionRow.id == record.id)
+            wanted = [("sessions", session), ("protocols", protocol), *wanted]
+        rows = [(table, connection.execute(query).mappings().first()) for table, query in wanted]
+        return tuple(row_around(table, dict(row)) for table, row in rows if row is not None)
 
     def _index(self, connection: Connection, site: str, view: SessionView, *, new: bool) -> None:
         row: dict[str, Any] = {

@@ -216,3 +216,26 @@ class SessionIndexRow(Base):
     arrived_at: Mapped[Moment]
     ended_at: Mapped[MaybeMoment]
     last_seq: Mapped[int] = mapped_column(Integer)
+
+
+class RestorationRow(Base):
+    """One time that a backup was put back, and where every record stood then; written once, signed and chained."""
+
+    __tablename__ = "restorations"
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    number: Mapped[int] = mapped_column(Integer, unique=True)
+    restored_at: Mapped[Moment]
+    body: Mapped[str] = mapped_column(Text)
+    previous_hash: Mapped[Digest]
+    hash: Mapped[Digest]
+
+
+class AnchorMarkRow(Base):
+    """How far each anchor file was written, so that lines taken off its end show."""
+
+    __tablename__ = "anchor_marks"
+    id: Mapped[Key]
+    lines: Mapped[int] = mapped_column(Integer)
+    mac: Mapped[Digest]
+    written_at: Mapped[Moment]

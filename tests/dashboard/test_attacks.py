@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from dashboard import server
-from dashboard.settings import SettingsError
 from models.moments import utc_now
 from models.signing_in import new_device_token
+from models.store.serving import InUseError
 from tests.dashboard.test_api import closed, fields, started
 from tests.served import Client, Served, ago, settings_for, values
 
@@ -228,7 +228,7 @@ def test_a_device_posts_readings_and_nothing_else(nurse: Client, served: Served)
 def test_a_second_server_on_one_sqlite_file_is_refused(tmp_path: Path) -> None:
     settings = settings_for(f"sqlite:///{tmp_path / 'chairside.db'}", tmp_path)
 
-    with server.alone(settings), pytest.raises(SettingsError, match="Another server"), server.alone(settings):
+    with server.alone(settings), pytest.raises(InUseError, match="Another server"), server.alone(settings):
         pass
     with server.alone(settings):
         pass
