@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from models.store.chain import Link, digest, first_break, genesis
+from models.store.chain import Link, digest, genesis, holds
 from models.store.engine import Database
 from models.store.migrate import migrate
 from tests.kept import KEY, Kept
@@ -54,19 +54,18 @@ OLD_DIGESTS = (
 
 
 def test_a_chain_from_before_the_skew_was_measured_still_holds() -> None:
-    links = list(zip(OLD, (genesis(KEY, SESSION), OLD_DIGESTS[0]), OLD_DIGESTS, strict=True))
+    previous = (genesis(KEY, SESSION), OLD_DIGESTS[0])
 
-    assert first_break(KEY, SESSION, links) is None
+    kept = [holds(KEY, *one) for one in zip(previous, OLD, ((), ()), OLD_DIGESTS, strict=True)]
+
+    assert kept == [True, True]
 
 
 @pytest.mark.parametrize("skew_ms", [0, 240_000, -1])
 def test_a_skew_added_to_an_old_entry_breaks_its_chain(skew_ms: int) -> None:
     changed = replace(OLD[0], clock_skew_ms=skew_ms)
 
-    broken = first_break(KEY, SESSION, [(changed, genesis(KEY, SESSION), OLD_DIGESTS[0])])
-
-    assert broken is not None
-    assert broken.entry == NOTE
+    assert not holds(KEY, genesis(KEY, SESSION), changed, (), OLD_DIGESTS[0])
 
 
 def test_two_skews_have_two_digests() -> None:
