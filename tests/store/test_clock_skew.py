@@ -6,9 +6,12 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import orjson
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import Connection
 
+from models.protocol import STANDARD
 from models.store.chain import Link, digest, genesis, holds
 from models.store.engine import Database
 from models.store.migrate import migrate
@@ -95,23 +98,15 @@ def test_a_record_of_the_first_release_comes_up_whole(database_url: str) -> None
     database = Database(database_url)
     migrate(database, "0001")
     with database.write() as connection:
-        for statement in (
-            "INSERT INTO sites (id, name) VALUES ('site-1', 'Clinic')",
-            "INSERT INTO protocols (id, site_id, name, version, fingerprint, body, created_at)"
-            " VALUES ('p', 'site-1', 'standard', 1, 'f', '{}', '2026-03-01 11:00:00')",
-            f"INSERT INTO sessions (id, site_id, protocol_id, created_at)"
-            f" VALUES ('{SESSION}', 'site-1', 'p', '2026-03-01 11:00:00')",
-        ):
-            connection.execute(text(statement))
-        columns = "id, site_id, session_id, seq, kind, measured_at, recorded_at, author, device, corrects, body"
-        insert = f"INSERT INTO entries ({columns}, previous_hash, hash) VALUES (:id, :site, :session, :seq, :kind,"
-        insert += " :measured_at, :recorded_at, :author, :device, :corrects, :body, :previous, :hash)"
+        for table, row in FIRST_RELEASE:
+            put(connection, table, row)
         previous = genesis(KEY, SESSION)
         for link, stored in zip(OLD, OLD_DIGESTS, strict=True):
-            parts = {name: getattr(link, name) for name in ("id", "site", "session", "seq", "kind", "author", "device")}
-            parts |= {"corrects": link.corrects, "body": link.body, "previous": previous, "hash": stored}
-            parts |= {name: f"{getattr(link, name):%Y-%m-%d %H:%M:%S.%f}" for name in ("measured_at", "recorded_at")}
-            connection.execute(text(insert), parts)
+            names = ("id", "seq", "kind", "author", "device", "corrects", "body")
+            row = {name: getattr(link, name) for name in names}
+            row |= {name: f"{getattr(link, name):%Y-%m-%d %H:%M:%S.%f}" for name in ("measured_at", "recorded_at")}
+            row |= {"site_id": link.site, "session_id": link.session, "previous_hash": previous, "hash": stored}
+            put(connection, "entries", row)
             previous = stored
     database.close()
 
@@ -120,3 +115,48 @@ def test_a_record_of_the_first_release_comes_up_whole(database_url: str) -> None
     kept.close()
 
     assert broken is None
+
+
+AT = "2026-03-01 11:00:00.000000"
+PROTOCOL = {
+    "id": "p",
+    "site_id": "site-1",
+    "name": "standard",
+    "version": 1,
+    "fingerprint": STANDARD.fingerprint(),
+    "body": orjson.dumps(STANDARD.as_json(), option=orjson.OPT_SORT_KEYS).decode(),
+    "created_at": AT,
+}
+PATIENT = {
+    "id": "n",
+    "site_id": "site-1",
+    "mrn": "1",
+    "family": "Nair",
+    "given": "Priya",
+    "birth_date": "1979-03-14",
+    "sex": "female",
+    "created_at": AT,
+}
+INDEX = {
+    "session_id": SESSION,
+    "site_id": "site-1",
+    "chair_id": "c",
+    "patient_id": "n",
+    "state": "active",
+    "arrived_at": AT,
+    "last_seq": 2,
+}
+FIRST_RELEASE: tuple[tuple[str, dict[str, object]], ...] = (
+    ("sites", {"id": "site-1", "name": "Clinic"}),
+    ("protocols", PROTOCOL),
+    ("sessions", {"id": SESSION, "site_id": "site-1", "protocol_id": "p", "created_at": AT}),
+    ("chairs", {"id": "c", "site_id": "site-1", "name": "1", "created_at": AT}),
+    ("patients", PATIENT),
+    ("session_index", INDEX),
+)
+
+
+def put(connection: Connection, table: str, row: dict[str, object]) -> None:
+    names = ", ".join(row)
+    given = ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({given})"), row)  # noqa: S608  # our own names
