@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from models.checks import check_entry, check_opening
-from models.entries import KIND_BY_KEY, Content, Draft, Entry, Opening, parse_entry
+from models.entries import KIND_BY_KEY, Content, Correction, Draft, Entry, Move, Opening, parse_entry
 from models.errors import NotAllowedError, NotFoundError, refuse
 from models.feed import Change, Feed
 from models.fields import Fields, is_plain
@@ -318,12 +318,14 @@ class Clinic:
         """
         self._may_write(person, session, body)
         draft = parse_entry(body)
+        self._check_move(person.site, draft.content)
         now = self.now()
+        before: list[SessionView] = []
 
         def check(record: Record) -> Content:
-            return check_entry(self._seen(record, now), draft, now)
+            before.append(self._seen(record, now))
+            return check_entry(before[-1], draft, now)
 
-        before = self._cached(_id(session))
         appended = self.records.append(
             person.site,
             _id(session),
@@ -334,7 +336,7 @@ class Clinic:
             check=check,
             see=lambda record: self._seen(record, now),
         )
-        self._announce(person.site, appended, before)
+        self._announce(person.site, appended, before[-1] if before else None)
         judged = appended.view.judgement(appended.entry.id)
         flags = judged.flags if judged else ()
         severity = judged.severity if judged else Severity.NORMAL
@@ -384,6 +386,13 @@ class Clinic:
         except NotFoundError as error:
             raise refuse("patient_id", "patient_id: there is no such patient.") from error
 
+    def _check_move(self, site: str, content: Content) -> None:
+        """Refuse a move to a chair that is not there; a chair that is taken is refused by the store."""
+        if isinstance(content, Correction) and content.replacement is not None:
+            content = content.replacement.content
+        if isinstance(content, Move) and content.chair_id not in {chair.id for chair in self.places.chairs(site)}:
+            raise refuse("chair_id", "chair_id: there is no such chair.")
+
     def _arrival(self, site: str, session: str) -> datetime | None:
         """Return the arrival of a session that is there already: a repeat without a time means the same."""
         try:
@@ -411,7 +420,7 @@ class Clinic:
             return
         view = appended.view
         self._keep(view)
-        chairs = {view.opening.chair_id} | ({before.opening.chair_id} if before else set())
+        chairs = {view.chair_id} | ({before.chair_id} if before else set())
         for chair in chairs:
             self.feed.announce(Change(site, chair, view.id, view.last_seq))
 
