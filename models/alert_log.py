@@ -16,9 +16,12 @@ from models.taken_back import TakenBack
 
 @dataclass(slots=True)
 class AlertLog:
-    """Grows with the walk, in the order of the moments."""
+    """Grows with the walk, in the order of the moments; put together only where something was ever critical."""
 
-    steps: list[Step] = field(default_factory=list)
+    noted: list[tuple[Effective, Mapping[str, float], tuple[Flag, ...], Iterable[str]] | Step] = field(
+        default_factory=list
+    )
+    critical: bool = False
     answers: list[Answer] = field(default_factory=list)
     acknowledged: list[Acknowledged] = field(default_factory=list)
 
@@ -26,17 +29,18 @@ class AlertLog:
         self, one: Effective, values: Mapping[str, float], flags: tuple[Flag, ...], gone: Iterable[str] = ()
     ) -> None:
         """Note what an entry says; ``values`` with the mean pressure, ``gone`` the causes that it takes away."""
-        ends = ends_of(values, flags, gone)
-        self.steps.append(Step(one.entry.id, one.at, one.known_at, flags, values, ends))
+        self.noted.append((one, values, flags, gone))
+        if flags and not self.critical:
+            self.critical = any(flag.severity is Severity.CRITICAL for flag in flags)
 
     def taken_back(
         self, gone: TakenBack, values: Mapping[str, float], flags: tuple[Flag, ...], causes: Iterable[str]
     ) -> None:
         """Note what a version said that a correction took away."""
         ends = ends_of(values, flags, causes)
-        self.steps.append(
-            Step(gone.entry.id, gone.at, gone.known_at, flags, values, ends, until=gone.until, struck=gone.struck)
-        )
+        step = Step(gone.entry.id, gone.at, gone.known_at, flags, values, ends, until=gone.until, struck=gone.struck)
+        self.noted.append(step)
+        self.critical = True
 
     def pump(self, one: Effective, action: Action) -> None:
         """Note an action of the pump that is an answer to an alert: a pause, a stop, a lower rate."""
@@ -60,10 +64,16 @@ class AlertLog:
 
     def watch(self, lapses: Iterable[Lapse]) -> Watch:
         """Return what was noted, with the checks that lapsed."""
-        return Watch(tuple(self.steps), tuple(self.answers), tuple(self.acknowledged), tuple(lapses))
+        steps = tuple(one if isinstance(one, Step) else step_of(*one) for one in self.noted if self.critical)
+        return Watch(steps, tuple(self.answers), tuple(self.acknowledged), tuple(lapses))
 
     def _answer(self, one: Effective, text: str) -> None:
         self.answers.append(Answer(one.entry.id, one.at, one.known_at, one.entry.author, text))
+
+
+def step_of(one: Effective, values: Mapping[str, float], flags: tuple[Flag, ...], gone: Iterable[str]) -> Step:
+    """Return what an entry says about alerts."""
+    return Step(one.entry.id, one.at, one.known_at, flags, values, ends_of(values, flags, gone))
 
 
 def ends_of(values: Mapping[str, float], flags: Iterable[Flag], gone: Iterable[str]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -135,6 +136,7 @@ class Known:
     distress_at: datetime | None = None
     for_patient: dict[str, Limits] = field(default_factory=dict)
     _own: tuple[Mapping[str, float], OwnLimits] | None = None
+    _bands: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def own(self) -> OwnLimits:
@@ -146,6 +148,18 @@ class Known:
     def limits_of(self, vital: str) -> Limits:
         """Return the limits of ``vital`` in force: the patient's where there are some, else the protocol's."""
         return self.for_patient.get(vital) or self.protocol.limits_of(vital)
+
+    def clearly_in_range(self, vital: str, value: float) -> bool:
+        """Say whether a value lies well inside every limit of its vital: what most values do, so it is asked first."""
+        band = self._bands.get(vital)
+        if band is None:
+            band = self._bands[vital] = _inside(self.limits_of(vital))
+        return band[0] < value < band[1]
+
+    def take_limits(self, vital: str, limits: Limits) -> None:
+        """Judge ``vital`` by these limits from now on."""
+        self.for_patient[vital] = limits
+        self._bands.pop(vital, None)
 
     @property
     def borrow(self) -> timedelta:
@@ -172,7 +186,9 @@ class Charted:
 
 def judge(charted: Charted, known: Known) -> tuple[Flag, ...]:
     """Return the flags of what was charted, judged at its moment under the limits in force then."""
-    flags = [*_limit_flags(charted, known), *_combined_flags(charted, known)]
+    flags = [*_limit_flags(charted, known)]
+    if charted.symptoms or known.present or charted.distress or known.distress_at or _headache_rose(charted, known):
+        flags += _combined_flags(charted, known)
     if known.stage is Stage.BEFORE:
         flags += _gate_flags(charted, known)
     elif known.baseline:
@@ -203,6 +219,13 @@ def order(flag: Flag) -> tuple[int, bool, float, bool, int]:
     return (-flag.severity, flag.own, -flag.measured_at.timestamp(), not flag.causes, _RULE_ORDER[flag.rule])
 
 
+def _inside(limits: Limits) -> tuple[float, float]:
+    """Return the open range in which no limit is met."""
+    lows = [one for one in (limits.critical_low, limits.caution_low) if one is not None]
+    highs = [one for one in (limits.caution_high, limits.critical_high) if one is not None]
+    return max(lows, default=-math.inf), min(highs, default=math.inf)
+
+
 def limit_severity(limits: Limits, value: float) -> tuple[Severity, float | None, bool]:
     """Judge ``value`` against ``limits``: severity, the limit met, and whether it is a low one."""
     met = operator.ge if limits.inclusive else operator.gt
@@ -225,6 +248,8 @@ def _limit_flags(charted: Charted, known: Known) -> Iterable[Flag]:
     if "sbp" in values and "dbp" in values:
         values["map"] = mean_pressure(values["sbp"], values["dbp"])
     for key, value in values.items():
+        if known.clearly_in_range(key, value):
+            continue
         severity, limit, low = limit_severity(known.limits_of(key), value)
         if limit is None or (not low and known.stage is Stage.BEFORE and key in _GATED):
             continue
@@ -324,6 +349,13 @@ def _baseline_flags(charted: Charted, known: Known) -> Iterable[Flag]:
         if value is not None and limit is not None and value >= limit:
             words = f"{BY_KEY[key].short} {value:g}, own limit {limit:g}"
             yield _flag(charted, rule, BY_KEY[key], Severity.CAUTION, value, limit, words)
+
+
+def _headache_rose(charted: Charted, known: Known) -> bool:
+    """Say whether the newest headache score has risen over the baseline, whatever its age."""
+    rise = known.own.headache_caution_high
+    newest = charted.values.get("headache") or known.recent.get("headache", (0, None))[0]
+    return rise is not None and newest >= rise
 
 
 def _combined_flags(charted: Charted, known: Known) -> Iterable[Flag]:

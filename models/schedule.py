@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
+from functools import cache
+from typing import Final
 
 from models.moments import MIN, clock, minutes_between
 from models.protocol import Intervals
 from models.rules import SCHEDULE, Flag, Severity, Stage
+
+
+@cache
+def minutes(many: int) -> timedelta:
+    """Return a span of whole minutes; the fold asks for the same few again and again."""
+    return many * MIN
 
 
 class Lateness(StrEnum):
@@ -73,7 +81,7 @@ def due(facts: Facts, intervals: Intervals, now: datetime) -> Due:
 
 def lateness(check: Check, intervals: Intervals, now: datetime) -> Lateness:
     """Say how late a check is at ``now``: caution after the grace, critical by the interval that set it."""
-    late, grace = now - check.at, intervals.grace * MIN
+    late, grace = now - check.at, minutes(intervals.grace)
     if late < timedelta():
         return Lateness.NOT_DUE
     if late >= check.interval and late > grace:
@@ -81,8 +89,11 @@ def lateness(check: Check, intervals: Intervals, now: datetime) -> Lateness:
     return Lateness.CAUTION if late > grace else Lateness.DUE
 
 
+_ASKED: Final = {Stage.BEFORE: "before", Stage.RECOVERY: "recovery"}
+
+
 def _asked(stage: Stage) -> str:
-    return {Stage.BEFORE: "before", Stage.RECOVERY: "recovery"}.get(stage, "infusion")
+    return _ASKED.get(stage, "infusion")
 
 
 def next_check(facts: Facts, intervals: Intervals) -> Check | None:
@@ -97,12 +108,12 @@ def next_check(facts: Facts, intervals: Intervals) -> Check | None:
     else:
         started = facts.started_at or facts.arrived_at
         since = started if facts.complete is None else max(started, facts.complete)
-        span = (intervals.recovery if facts.stage is Stage.RECOVERY else intervals.infusion) * MIN
+        span = minutes(intervals.recovery if facts.stage is Stage.RECOVERY else intervals.infusion)
         regular = Check(since + span, span, _asked(facts.stage))
-    first = min((at for at in facts.triggers if since is None or at >= since), default=None)
+    first = min([at for at in facts.triggers if since is None or at >= since], default=None)
     if first is None:
         return regular
-    soon = intervals.after_trigger * MIN
+    soon = minutes(intervals.after_trigger)
     if regular is not None and regular.at <= first + soon:
         return regular
     return Check(first + soon, soon, "after_trigger")
@@ -111,9 +122,9 @@ def next_check(facts: Facts, intervals: Intervals) -> Check | None:
 def _before_start(facts: Facts, intervals: Intervals) -> Check | None:
     """Return the check before the start: once after the arrival, and again after a set over the gate."""
     if facts.complete is None:
-        span = intervals.before_first * MIN
+        span = minutes(intervals.before_first)
         return Check(facts.arrived_at + span, span, "before")
-    span = intervals.before_again * MIN
+    span = minutes(intervals.before_again)
     return Check(facts.complete + span, span, "before") if facts.over_gate else None
 
 
@@ -125,7 +136,7 @@ def overdue_flag(facts: Facts, state: Due, now: datetime, zone: tzinfo, on_hold:
     if state.at is None or not state.severity:
         return None
     since = facts.complete if facts.complete is not None else (facts.started_at or facts.arrived_at)
-    minutes = int(minutes_between(since, now))
+    waited = int(minutes_between(since, now))
     held = f", on hold: {on_hold}" if on_hold else ""
     return Flag(
         rule="OVERDUE",
@@ -133,7 +144,7 @@ def overdue_flag(facts: Facts, state: Due, now: datetime, zone: tzinfo, on_hold:
         severity=state.severity,
         value=int(minutes_between(state.at, now)),
         limit=None,
-        sentence=f"No full set for {minutes} min, due {clock(state.at, zone)}{held}",
+        sentence=f"No full set for {waited} min, due {clock(state.at, zone)}{held}",
         entry_id=None,
         measured_at=state.at,
     )

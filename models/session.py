@@ -482,7 +482,7 @@ class _Walk:
         age = patient.age_on(opened.at.astimezone(zone).date())
         self.known = Known(record.protocol, age_years=age)
         self.pump = Pump()
-        self.latest: dict[str, Latest] = {}
+        self.newest: dict[str, Charted] = {}
         self.verdicts: dict[str, tuple[Flag, ...]] = {}
         self.standing: list[Flag] = []
         self.judged: list[Judged] = []
@@ -561,7 +561,7 @@ class _Walk:
             case Limit():
                 own = PatientLimit.of(one, content, self.known.limits_of(content.vital))
                 self.patient_limits[content.vital] = own
-                self.known.for_patient[content.vital] = own.limits
+                self.known.take_limits(content.vital, own.limits)
             case BaselineSet():
                 self._decide_baseline(one, content)
             case Move():
@@ -614,7 +614,7 @@ class _Walk:
         self.log.charted(one, values, flags, gone)
         self._note_times(one.at, flags, complete=not missing)
         self.hold = None
-        self.judged.append(Judged(one, self.known.stage, flags, not missing, missing))
+        self.judged.append(Judged(one, self.known.stage, flags, not missing, missing, self._minute(one.at)))
         if self.known.stage is Stage.BEFORE:
             self._baseline(one, reading, complete=not missing)
 
@@ -653,15 +653,12 @@ class _Walk:
 
     def _remember(self, charted: Charted, flags: tuple[Flag, ...]) -> Mapping[str, float]:
         """Keep the newest value, verdict and symptom for what comes after; return the values with the mean pressure."""
-        values, at, entry_id = with_mean(charted.values), charted.at, charted.entry_id
-        found: dict[str, tuple[Flag, ...]] = {}
+        values, at = with_mean(charted.values), charted.at
+        self.newest |= dict.fromkeys(values, charted)
+        self.verdicts |= dict.fromkeys(values, ())
         for flag in flags:
             if not flag.causes:
-                found[flag.vital] = (*found.get(flag.vital, ()), flag)
-        for vital, value in values.items():
-            of_vital = found.get(vital, ())
-            self.latest[vital] = Latest(value, at, worst(of_vital) if of_vital else Severity.NORMAL, entry_id)
-            self.verdicts[vital] = of_vital
+                self.verdicts[flag.vital] = (*self.verdicts[flag.vital], flag)
         self.known.recent |= {vital: (value, at) for vital, value in charted.values.items()}
         for cause, symptom in charted.symptoms.items():
             from_event = cause not in SYMPTOM_BY_KEY
@@ -791,11 +788,11 @@ class _Walk:
             stage=facts.stage,
             pump=self.pump,
             baseline=self.baseline if self.pump.started_at else self.before,
-            latest=self.latest,
+            latest=self._latest(),
             flags=tuple(sorted(active, key=order)),
             due=next_set,
             facts=facts,
-            judged=tuple(replace(one, minute=self._minute(one.at)) for one in self.judged),
+            judged=tuple(self._with_minute(one) for one in self.judged),
             events=tuple(self._put_together(parts) for parts in self.events.values()),
             medications=tuple(self.said["medication"]),
             notes=tuple(self.said["note"]),
@@ -813,8 +810,19 @@ class _Walk:
             handovers=tuple(self.said["handover"]),
         )
 
+    def _latest(self) -> dict[str, Latest]:
+        """Return the newest value of every vital with its verdict."""
+        return {
+            vital: Latest(with_mean(one.values)[vital], one.at, worst(self.verdicts[vital]), one.entry_id)
+            for vital, one in self.newest.items()
+        }
+
     def _minute(self, at: datetime) -> float | None:
         return None if self.pump.started_at is None else minutes_between(self.pump.started_at, at)
+
+    def _with_minute(self, one: Judged) -> Judged:
+        """Return what was judged before the start with its minute, which nobody knew then."""
+        return one if one.minute is not None else replace(one, minute=self._minute(one.at))
 
     def _put_together(self, parts: Sequence[Effective]) -> Event:
         content = _merged(parts)
