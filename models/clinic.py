@@ -20,10 +20,11 @@ from models.moments import parse_moment, utc_now
 from models.people import Person, Right, Role
 from models.protocol import STANDARD
 from models.rules import Flag, Severity
-from models.schedule import Lateness
 from models.session import Chair, Event, Patient, Record, SessionView, fold, later
+from models.store.calls import CallStore
 from models.store.places import PlaceStore
 from models.store.record import Appended, RecordStore, Standing, entries_after
+from models.upcoming import Upcoming, upcoming
 
 if TYPE_CHECKING:
     from models.review import EventFilter, ReviewSummary
@@ -81,6 +82,7 @@ class Clinic:
         """Work on these stores, telling ``feed`` what changed."""
         self.records, self.places, self.feed = records, places, feed
         self.zone, self.now = zone, clock
+        self.calls = CallStore(records.database)
         self._views: OrderedDict[str, SessionView] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -344,13 +346,15 @@ class Clinic:
 
     # What time alone changes
 
-    def lateness(self, site: str) -> dict[str, tuple[str, Lateness]]:
-        """Return session and lateness by chair id, for the scheduler."""
+    def running(self, site: str) -> list[SessionView]:
+        """Return the sessions on the chairs; for the server's own use, which nobody's role limits."""
         now = self.now()
-        return {
-            one.chair_id: (one.session, self._standing_view(site, one, now).due.state)
-            for one in self.records.standings(site, "active")
-        }
+        return [self._standing_view(site, one, now) for one in self.records.standings(site, "active")]
+
+    def upcoming(self, person: Person) -> Upcoming:
+        """Return the checks of the next half hour over all chairs, and those that are overdue, worst first."""
+        person.require(Right.SEE_BOARD)
+        return upcoming(self.running(person.site), self.now())
 
     # Inside
 

@@ -203,11 +203,8 @@ class RecordStore:
     def free_since(self, site: str) -> dict[str, datetime]:
         """Return when each chair was last left, by chair id."""
         table = SessionIndexRow
-        wanted = (
-            select(table.chair_id, sa.func.max(table.ended_at))
-            .where(table.site_id == site, table.ended_at.is_not(None))
-            .group_by(table.chair_id)
-        )
+        left = select(sa.func.max(table.ended_at)).where(table.chair_id == ChairRow.id).scalar_subquery()
+        wanted = select(ChairRow.id, left).where(ChairRow.site_id == site)
         with self.database.read() as connection:
             return {chair: moment for chair, moment in connection.execute(wanted) if moment is not None}
 
