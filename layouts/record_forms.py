@@ -17,6 +17,7 @@ from dash import html
 from layouts.record_words import ACTIONS_TAKEN, OUTCOMES, PHASES, PUMP_ACTIONS, SERIOUSNESS, grade_text
 from models.entries import (
     KIND_BY_KEY,
+    LIMIT_SIDES,
     Entry,
     Written,
 )
@@ -116,6 +117,25 @@ FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
         Field("dose", "Dose", "number", required=True),
         Field("unit", "Unit", "text", required=True),
         Field("route", "Route", "text", required=True),
+    ),
+    "acknowledgement": (_MEASURED, Field("action", "Done", "text"), Field("comment", "Comment", "text")),
+    "emergency": (_MEASURED, Field("note", "Note", "text")),
+    "hold": (_MEASURED, Field("reason", "Reason given then", "text", required=True), Field("until", "Until", "time")),
+    "limit": (
+        _MEASURED,
+        *(Field(f"limits.{side}", side.replace("_", " ").capitalize(), "number") for side in LIMIT_SIDES),
+        Field("reason", "Reason given then", "text", required=True),
+    ),
+    "baseline": (
+        _MEASURED,
+        *(Field(f"values.{vital.key}", vital.short, "number", vital.unit) for vital in CHARTED),
+        Field("reason", "Reason given then", "text", required=True),
+    ),
+    "move": (_MEASURED,),
+    "handover": (
+        _MEASURED,
+        Field("to", "To", "text", required=True),
+        Field("text", "Open matters", "long", required=True),
     ),
     "note": (_MEASURED, Field("text", "Note", "long", required=True)),
     "phase": (

@@ -9,8 +9,15 @@ from typing import Final
 from layouts.words import SILENT
 from models.entries import (
     KIND_BY_KEY,
+    Acknowledgement,
     AdverseEvent,
+    BaselineSet,
+    Content,
+    Emergency,
+    Handover,
+    Hold,
     Infusion,
+    Limit,
     Medication,
     Note,
     Opening,
@@ -173,7 +180,37 @@ def told(written: Written, zone: tzinfo) -> str:  # noqa: PLR0911  # one line a 
         case Signature() as content:
             return content.meaning
         case content:
+            return _watching(content, zone)
+
+
+def _watching(content: Content, zone: tzinfo) -> str:  # noqa: PLR0911  # one line a kind
+    """Return in one line what is said about the watching itself: an alert, a hold, a limit, a baseline."""
+    match content:
+        case Acknowledgement():
+            rule = content.alert_id.partition(":")[0]
+            return ": ".join([f"Saw {rule}", *filter(None, (content.action, content.comment))])
+        case Hold():
+            until = f" until {clock(datetime.fromisoformat(content.until), zone)}" if content.until else ""
+            return f"No checks{until}: {content.reason}"
+        case Emergency():
+            return content.note or "Emergency called"
+        case Limit():
+            return f"{BY_KEY[content.vital].short} {_limit_sides(content)}: {content.reason}"
+        case BaselineSet():
+            said = ", ".join(f"{BY_KEY[key].short} {value:g}" for key, value in content.values.items())
+            return f"Baseline {said}: {content.reason}"
+        case Handover():
+            return f"To {person_text(content.to)}: {content.text}"
+        case _:
             return KIND_BY_KEY[content.kind].label
+
+
+def _limit_sides(content: Limit) -> str:
+    said = [
+        f"{side.replace('_', ' ')} {'lifted' if value is None else f'{value:g}'}"
+        for side, value in content.limits.items()
+    ]
+    return ", ".join(said)
 
 
 def _reading(content: Reading) -> str:

@@ -155,12 +155,24 @@ def _left(shown: Shown) -> list[Component]:
     ]
 
 
+_WATCHING: Final = {
+    "emergency": "Emergency",
+    "acknowledgement": "Alerts seen",
+    "hold": "Holds",
+    "limit": "Limits of this patient",
+    "baseline": "Baseline decided",
+    "move": "Moved",
+    "handover": "Handed over",
+}
+
+
 def _right(shown: Shown) -> list[Component]:
     found = [
         numbers(shown.view),
         events_part(shown),
         infusion_part(shown),
         lines_part("Medicines", "medication", shown),
+        *(lines_part(title, kind, shown) for kind, title in _WATCHING.items()),
         lines_part("Course", "phase", shown, lambda _: ""),
         _signing(shown),
     ]

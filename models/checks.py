@@ -11,12 +11,16 @@ from typing import Final
 from models.entries import (
     AHEAD,
     KIND_BY_KEY,
+    Acknowledgement,
     AdverseEvent,
     Content,
     Correction,
     Draft,
+    Hold,
     Infusion,
+    Limit,
     Medication,
+    Move,
     Opening,
     Phase,
     Reading,
@@ -25,6 +29,7 @@ from models.entries import (
 )
 from models.errors import ConflictError, FieldError, RefusedError, SignedError, Unusual
 from models.infusion import PumpState, decimal
+from models.patient_limits import contradictions, merged
 from models.rules import Flag, Severity, Stage
 from models.session import SessionView, start_objections
 from models.vitals import BY_KEY
@@ -101,6 +106,23 @@ def _content_errors(view: SessionView, draft: Draft, now: datetime) -> Iterable[
             yield from _correction_errors(view, content, now)
         case Medication(event_id=str(event)) if event not in {one.id for one in view.events}:
             yield FieldError("event_id", "event_id: there is no such event in this session.")
+        case _:
+            yield from _watching_errors(view, draft.measured_at, content)
+
+
+def _watching_errors(view: SessionView, at: datetime, content: Content) -> Iterable[FieldError]:
+    """Say what is wrong with what is about the watching itself: an alert, a hold, a limit, a chair."""
+    match content:
+        case Acknowledgement() if not view.knows_alert(content.alert_id):
+            said = "alert_id: there is no such alert in this session. It may be over: look at the chair again."
+            yield FieldError("alert_id", said)
+        case Hold(until=str(until)) if datetime.fromisoformat(until) <= at:
+            yield FieldError("until", "until lies before the hold itself. Check the two times.")
+        case Limit():
+            for side, said in contradictions(merged(view.limits_of(content.vital), content)):
+                yield FieldError(side, f"{said} Check the limits.")
+        case Move() if content.chair_id == view.chair_id:
+            yield FieldError("chair_id", "chair_id: the patient is on this chair already.")
         case _:
             pass
 
@@ -194,6 +216,8 @@ def _correction_errors(view: SessionView, content: Correction, now: datetime) ->
         yield from opening_errors(new, arrived, target.recorded_at)
     elif isinstance(new, Infusion):
         yield from _infusion_limits_only(view, new)
+    elif not isinstance(new, Move):
+        yield from _watching_errors(view, content.replacement.measured_at, new)
 
 
 def _infusion_limits_only(view: SessionView, content: Infusion) -> Iterable[FieldError]:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from models.checks import check_entry, check_opening
-from models.entries import KIND_BY_KEY, Content, Draft, Entry, Opening, parse_entry
+from models.entries import KIND_BY_KEY, Content, Correction, Draft, Entry, Move, Opening, parse_entry
 from models.errors import NotAllowedError, NotFoundError, refuse
 from models.feed import Change, Feed
 from models.fields import Fields, is_plain
@@ -20,11 +20,12 @@ from models.moments import parse_moment, utc_now
 from models.people import Person, Right, Role
 from models.protocol import STANDARD
 from models.rules import Flag, Severity
-from models.schedule import Lateness
 from models.session import Chair, Event, Patient, Record, SessionView, fold, later
+from models.store.calls import CallStore
 from models.store.faults import reach
 from models.store.places import PlaceStore
 from models.store.record import Appended, RecordStore, Standing, entries_after
+from models.upcoming import Upcoming, upcoming
 
 if TYPE_CHECKING:
     from models.review import EventFilter, ReviewSummary
@@ -82,6 +83,7 @@ class Clinic:
         """Work on these stores, telling ``feed`` what changed."""
         self.records, self.places, self.feed = records, places, feed
         self.zone, self.now = zone, clock
+        self.calls = CallStore(records.database)
         self._views: OrderedDict[str, SessionView] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -328,12 +330,14 @@ class Clinic:
         """
         self._may_write(person, session, body)
         draft = parse_entry(body)
+        self._check_move(person.site, draft.content)
         now = self.now()
+        before: list[SessionView] = []
 
         def check(record: Record) -> Content:
-            return check_entry(self._seen(record, now), draft, now)
+            before.append(self._seen(record, now))
+            return check_entry(before[-1], draft, now)
 
-        before = self._cached(_id(session))
         appended = self.records.append(
             person.site,
             _id(session),
@@ -345,7 +349,7 @@ class Clinic:
             see=lambda record: self._seen(record, now),
             skew_ms=skew_ms,
         )
-        self._announce(person.site, appended, before)
+        self._announce(person.site, appended, before[-1] if before else None)
         reach("before-reply")
         judged = appended.view.judgement(appended.entry.id)
         flags = judged.flags if judged else ()
@@ -354,13 +358,15 @@ class Clinic:
 
     # What time alone changes
 
-    def lateness(self, site: str) -> dict[str, tuple[str, Lateness]]:
-        """Return session and lateness by chair id, for the scheduler."""
+    def running(self, site: str) -> list[SessionView]:
+        """Return the sessions on the chairs; for the server's own use, which nobody's role limits."""
         now = self.now()
-        return {
-            one.chair_id: (one.session, self._standing_view(site, one, now).due.state)
-            for one in self.records.standings(site, "active")
-        }
+        return [self._standing_view(site, one, now) for one in self.records.standings(site, "active")]
+
+    def upcoming(self, person: Person) -> Upcoming:
+        """Return the checks of the next half hour over all chairs, and those that are overdue, worst first."""
+        person.require(Right.SEE_BOARD)
+        return upcoming(self.running(person.site), self.now())
 
     # Inside
 
@@ -396,6 +402,13 @@ class Clinic:
         except NotFoundError as error:
             raise refuse("patient_id", "patient_id: there is no such patient.") from error
 
+    def _check_move(self, site: str, content: Content) -> None:
+        """Refuse a move to a chair that is not there; a chair that is taken is refused by the store."""
+        if isinstance(content, Correction) and content.replacement is not None:
+            content = content.replacement.content
+        if isinstance(content, Move) and content.chair_id not in {chair.id for chair in self.places.chairs(site)}:
+            raise refuse("chair_id", "chair_id: there is no such chair.")
+
     def _arrival(self, site: str, session: str) -> datetime | None:
         """Return the arrival of a session that is there already: a repeat without a time means the same."""
         try:
@@ -423,7 +436,7 @@ class Clinic:
             return
         view = appended.view
         self._keep(view)
-        chairs = {view.opening.chair_id} | ({before.opening.chair_id} if before else set())
+        chairs = {view.chair_id} | ({before.chair_id} if before else set())
         for chair in chairs:
             self.feed.announce(Change(site, chair, view.id, view.last_seq))
 

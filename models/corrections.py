@@ -32,6 +32,11 @@ class Effective:
         return self.written.measured_at
 
     @property
+    def known_at(self) -> datetime:
+        """Return when the record learned of what counts now."""
+        return (self.corrected_by or self.entry).recorded_at
+
+    @property
     def kind(self) -> str:
         """Return the kind of the effective content."""
         return self.written.content.kind
@@ -39,7 +44,12 @@ class Effective:
 
 def in_order(effective: Iterable[Effective]) -> list[Effective]:
     """Sort by measured time, then readings before infusion actions, then id: arrival plays no part."""
-    return sorted(effective, key=lambda one: (one.at, _RANK.get(one.kind, _IN_BETWEEN), one.entry.id))
+    return sorted(effective, key=lambda one: place(one.written, one.entry.id))
+
+
+def place(written: Written, entry_id: str) -> tuple[datetime, int, str]:
+    """Return the place of a content in the order of a record."""
+    return written.measured_at, _RANK.get(written.content.kind, _IN_BETWEEN), entry_id
 
 
 def effective(entries: Iterable[Entry]) -> list[Effective]:

@@ -13,7 +13,7 @@ from models.errors import FieldError, RefusedError, refuse
 from models.fields import Fields
 from models.moments import MIN, parse_moment
 from models.people import Role
-from models.vitals import BY_KEY, CHARTED
+from models.vitals import BY_KEY, CHARTED, Band
 
 LATE_AFTER: Final = 5 * MIN
 TRANSPORT: Final = frozenset({"confirmed", "queued", "unconfirmed"})
@@ -399,6 +399,126 @@ class Note(Content):
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledgement(Content):
+    """Somebody saw an alert and says what is done about it; the colour stays until the value changes."""
+
+    kind: ClassVar[str] = "acknowledgement"
+    alert_id: str
+    action: str | None = None
+    comment: str | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Acknowledgement:
+        """Read which alert, and an action or a comment: one of the two is needed."""
+        alert = fields.text("alert_id", most=120, required=True)
+        action, comment = fields.text("action", most=120), fields.text("comment")
+        if action is None and comment is None and not fields.errors:
+            fields.wrong("action", "action: say what is done about it, or write a comment.")
+        return cls(alert or "", action, comment)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold(Content):
+    """The patient cannot be checked just now; the clock of the next set goes on."""
+
+    kind: ClassVar[str] = "hold"
+    reason: str
+    until: str | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Hold:
+        """Read why, and until when where somebody knows."""
+        return cls(fields.text("reason", most=200, required=True) or "", fields.moment("until"))
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency(Content):
+    """One tap that stamps the time and calls the board."""
+
+    kind: ClassVar[str] = "emergency"
+    note: str | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Emergency:
+        """Read an emergency; it needs no words."""
+        return cls(fields.text("note"))
+
+
+LIMIT_SIDES: Final = ("critical_low", "caution_low", "caution_high", "critical_high")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit(Content):
+    """Limits of one vital for this patient, from now on; a side of ``None`` has no limit, one left out stays."""
+
+    kind: ClassVar[str] = "limit"
+    vital: str
+    limits: Mapping[str, float | None]
+    reason: str
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Limit:
+        """Read the sides that change; whether they fit those that stay is judged where these are known."""
+        vital = fields.choice("vital", tuple(BY_KEY), required=True)
+        limits: dict[str, float | None] = {}
+        inner = fields.inner("limits", f"limits: give {', '.join(LIMIT_SIDES)}, or null to lift one.")
+        if inner is not None:
+            accepted = BY_KEY[vital].accepted if vital else Band(0, 300)
+            low, high = int(accepted.low), int(accepted.high)
+            limits = {side: inner.whole(side, low, high) for side in LIMIT_SIDES if inner.given(side)}
+            fields.finish_inner(inner)
+            if not limits and not fields.errors:
+                fields.wrong("limits", f"limits: give at least one of {', '.join(LIMIT_SIDES)}.")
+        return cls(vital or "", limits, fields.text("reason", required=True) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineSet(Content):
+    """A baseline decided by a clinician, in the place of what was measured before the start."""
+
+    kind: ClassVar[str] = "baseline"
+    values: Mapping[str, float]
+    reason: str
+
+    @classmethod
+    def parse(cls, fields: Fields) -> BaselineSet:
+        """Read the values; pressures are checked like those of a reading."""
+        values = _values(fields)
+        if not fields.errors:
+            for error in _contradictions(Reading(values)):
+                fields.wrong(error.field, error.message)
+        return cls(values, fields.text("reason", required=True) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Move(Content):
+    """The patient changes to another chair."""
+
+    kind: ClassVar[str] = "move"
+    chair_id: str
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Move:
+        """Read which chair."""
+        return cls(fields.uuid("chair_id", required=True) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Handover(Content):
+    """Open matters are handed to somebody."""
+
+    kind: ClassVar[str] = "handover"
+    to: str
+    text: str
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Handover:
+        """Read to whom, and what is still open."""
+        to = fields.text("to", most=64, required=True)
+        return cls(to or "", fields.text("text", most=2000, required=True) or "")
+
+
+@dataclass(frozen=True, slots=True)
 class Phase(Content):
     """The session moves on: to recovery, closed, or cancelled before it began."""
 
@@ -505,6 +625,7 @@ class EntryKind:
 
 
 _CLINICAL: Final = frozenset({Role.NURSE, Role.CLINICIAN})
+_CLINICIAN: Final = frozenset({Role.CLINICIAN})
 _WITH_DEVICE: Final = _CLINICAL | {Role.DEVICE}
 _WITH_REVIEWER: Final = _CLINICAL | {Role.REVIEWER}
 
@@ -516,6 +637,13 @@ ENTRY_KINDS: Final[tuple[EntryKind, ...]] = (
     EntryKind(AdverseEvent, "Adverse event", _CLINICAL, after_closing=True),
     EntryKind(Medication, "Medication", _CLINICAL),
     EntryKind(Note, "Note", _WITH_REVIEWER, after_signing=True, after_closing=True),
+    EntryKind(Acknowledgement, "Acknowledged", _CLINICAL),
+    EntryKind(Emergency, "Emergency", _CLINICAL),
+    EntryKind(Hold, "Hold", _CLINICAL),
+    EntryKind(Limit, "Patient's limit", _CLINICIAN),
+    EntryKind(BaselineSet, "Baseline", _CLINICIAN),
+    EntryKind(Move, "Moved", _CLINICAL),
+    EntryKind(Handover, "Handover", _CLINICAL),
     EntryKind(Correction, "Correction", _CLINICAL, after_closing=True),
     EntryKind(Phase, "Phase", _CLINICAL),
     EntryKind(Signature, "Signature", frozenset({Role.CLINICIAN, Role.REVIEWER}), after_closing=True),

@@ -12,7 +12,18 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
-from models.entries import Content, Correction, Entry, Medication, Opening, Reading, Written
+from models.entries import (
+    BaselineSet,
+    Content,
+    Correction,
+    Entry,
+    Limit,
+    Medication,
+    Move,
+    Opening,
+    Reading,
+    Written,
+)
 from models.moments import iso
 from models.rules import Severity
 from models.session import Judged, SessionView
@@ -119,6 +130,10 @@ class _Record:
         match content:
             case Reading():
                 return list(_reading(content, judged))
+            case BaselineSet() | Limit():
+                return list(_for_patient(content))
+            case Move():
+                return [_Cell("chair", text=self.view.record.chairs[content.chair_id].name)]
             case Medication():
                 return [_Cell("medication", content.dose, content.unit, f"{content.name}, {content.route}")]
             case Opening():
@@ -201,6 +216,18 @@ def _reading(reading: Reading, judged: Judged | None) -> Iterator[_Cell]:
         yield _Cell(key, unit=BY_KEY[key].unit, text="not done", reason=why)
     rest = {"values", "not_done", "confirmed", "unconfirmed"}
     yield from _fields({key: value for key, value in reading.body().items() if key not in rest})
+
+
+def _for_patient(content: BaselineSet | Limit) -> Iterator[_Cell]:
+    """Return one cell a value of a baseline, or a side of a limit; what was lifted says so."""
+    if isinstance(content, BaselineSet):
+        for key, value in content.values.items():
+            yield _Cell(key, value, BY_KEY[key].unit, reason=content.reason)
+    else:
+        unit = BY_KEY[content.vital].unit
+        for side, limit in content.limits.items():
+            lifted = "lifted" if limit is None else ""
+            yield _Cell(f"{content.vital}.{side}", limit, unit, lifted, content.reason)
 
 
 def _fields(body: Mapping[str, object], within: str = "") -> Iterator[_Cell]:

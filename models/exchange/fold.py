@@ -7,12 +7,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from models.alerts import Alert
 from models.clock_skew import skew_text
-from models.entries import Entry
+from models.entries import LIMIT_SIDES, Entry
+from models.holds import OnHold
 from models.infusion import PumpState
 from models.moments import iso
+from models.patient_limits import PatientLimit
 from models.rules import Flag, Severity
-from models.session import Event, Patient, SessionView
+from models.session import Event, Patient, Said, SessionView
 
 Json = dict[str, Any]
 
@@ -41,9 +44,14 @@ def fold_json(view: SessionView) -> Json:
         "latest": _latest(view),
         "flags": [flag_json(flag, view.now) for flag in view.flags],
         "due": {"at": _moment(view.due.at), "state": view.due.state.value},
+        "asked": list(view.protocol.sets.get(view.due.asked, ())),
+        "hold": _hold(view.hold),
+        "on_time": {"percent": view.on_time.percent, "kept": view.on_time.kept, "of": view.on_time.of},
         "infusion": _infusion(view),
         "stop_not_charted": view.stop_not_charted,
-        "alerts": [],
+        "alerts": [alert_json(alert) for alert in view.alerts],
+        "limits": [_limit(own) for own in view.patient_limits.values()],
+        "handovers": [_handover(said) for said in view.handovers],
         "events": [event_json(event) for event in view.events],
         "discharge": {"ready": False, "unmet": []},
         "signed_by": view.signed.author if view.signed else None,
@@ -64,6 +72,30 @@ def flag_json(flag: Flag, now: datetime) -> Json:
         "text": flag.text(now),
         "entry_id": flag.entry_id,
         "measured_at": iso(flag.measured_at),
+    }
+
+
+def alert_json(alert: Alert) -> Json:
+    """Return one alert: since when it was so, since when it was known, and who saw it and did what."""
+    seen, response = alert.acknowledged, alert.response
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "severity": alert.severity.word,
+        "entry_id": alert.entry_id,
+        "since": iso(alert.since),
+        "opened_at": iso(alert.opened_at),
+        "acknowledged_by": seen.author if seen else None,
+        "acknowledged_at": iso(seen.at) if seen else None,
+        "action": seen.action if seen else None,
+        "comment": seen.comment if seen else None,
+        "response": None
+        if response is None
+        else {"entry_id": response.entry_id, "by": response.author, "at": iso(response.at), "text": response.text},
+        "escalated": alert.escalated,
+        "closed_at": _moment(alert.closed_at),
+        "reopened_at": _moment(alert.reopened_at),
+        "text": alert.text,
     }
 
 
@@ -156,6 +188,21 @@ def _marks(entry: Entry, view: SessionView) -> Json:
     if entry.id in view.after_signing:
         marks["after_signing"] = True
     return marks
+
+
+def _hold(hold: OnHold | None) -> Json | None:
+    if hold is None:
+        return None
+    return {"reason": hold.reason, "since": iso(hold.since), "until": _moment(hold.until), "author": hold.author}
+
+
+def _limit(own: PatientLimit) -> Json:
+    sides = {side: getattr(own.limits, side) for side in LIMIT_SIDES}
+    return {"vital": own.vital, "limits": sides, "reason": own.reason, "author": own.author, "at": iso(own.at)}
+
+
+def _handover(said: Said) -> Json:
+    return {"at": iso(said.effective.at), "author": said.effective.entry.author} | said.content.body()
 
 
 def _baseline(view: SessionView) -> Json | None:

@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 from sqlalchemy.exc import IntegrityError
 
-from models.entries import Content, Correction, Draft, Entry, Opening, Signature, restore, same_entry
+from models.entries import Content, Correction, Draft, Entry, Move, Opening, Signature, restore, same_entry
 from models.errors import ConflictError, NotFoundError
 from models.protocol import Protocol
 from models.session import Chair, Patient, Record, SessionView
@@ -216,11 +216,8 @@ class RecordStore:
     def free_since(self, site: str) -> dict[str, datetime]:
         """Return when each chair was last left, by chair id."""
         table = SessionIndexRow
-        wanted = (
-            select(table.chair_id, sa.func.max(table.ended_at))
-            .where(table.site_id == site, table.ended_at.is_not(None))
-            .group_by(table.chair_id)
-        )
+        left = select(sa.func.max(table.ended_at)).where(table.chair_id == ChairRow.id).scalar_subquery()
+        wanted = select(ChairRow.id, left).where(ChairRow.site_id == site)
         with self.database.read() as connection:
             return {chair: moment for chair, moment in connection.execute(wanted) if moment is not None}
 
@@ -299,9 +296,9 @@ class RecordStore:
         return self._with_references(connection, site, (*cached.entries, *fresh), cached)
 
     def _with_references(self, connection: Connection, site: str, entries: tuple[Entry, ...], known: Record) -> Record:
-        openings = list(_openings(entries))
-        patients = {one.patient_id for one in openings} - known.patients.keys()
-        chairs = {one.chair_id for one in openings} - known.chairs.keys()
+        seated = list(_seated(entries))
+        patients = {one.patient_id for one in seated if isinstance(one, Opening)} - known.patients.keys()
+        chairs = {one.chair_id for one in seated} - known.chairs.keys()
         found_patients = dict(known.patients)
         if patients:
             wanted = select(PatientRow.__table__).where(PatientRow.site_id == site, PatientRow.id.in_(patients))
@@ -397,7 +394,8 @@ class RecordStore:
         """Return the rows that an entry rests on: its patient, and for the first one its session and protocol."""
         wanted = [
             ("patients", select(PatientRow.__table__).where(PatientRow.id == one.patient_id))
-            for one in _openings([entry])
+            for one in _seated([entry])
+            if isinstance(one, Opening)
         ]
         if entry.seq == 1:
             session = select(SessionRow.__table__).where(SessionRow.id == record.id)
@@ -409,7 +407,7 @@ class RecordStore:
     def _index(self, connection: Connection, site: str, view: SessionView, *, new: bool) -> None:
         row: dict[str, Any] = {
             "site_id": site,
-            "chair_id": view.opening.chair_id,
+            "chair_id": view.chair_id,
             "patient_id": view.opening.patient_id,
             "state": view.state,
             "arrived_at": view.arrived_at,
@@ -438,12 +436,13 @@ class RecordStore:
                 self._records.popitem(last=False)
 
 
-def _openings(entries: Iterable[Entry]) -> Iterable[Opening]:
+def _seated(entries: Iterable[Entry]) -> Iterable[Opening | Move]:
+    """Return every content that names a chair, be it in a correction."""
     for entry in entries:
         content: Content | None = entry.content
         if isinstance(content, Correction):
             content = content.replacement.content if content.replacement else None
-        if isinstance(content, Opening):
+        if isinstance(content, Opening | Move):
             yield content
 
 

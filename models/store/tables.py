@@ -193,6 +193,18 @@ class EntryRow(Base):
     clock_skew_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 
+class CallRow(Base):
+    """Something that was called out, or is about to be by the process that holds it."""
+
+    __tablename__ = "calls"
+    session_id: Mapped[str] = mapped_column(String(36), ForeignKey("sessions.id"), primary_key=True)
+    call: Mapped[str] = mapped_column(String(160), primary_key=True)
+    site_id: Mapped[Site]
+    holder: Mapped[str] = mapped_column(String(36))
+    held_until: Mapped[Moment]
+    called_at: Mapped[MaybeMoment]
+
+
 class SessionIndexRow(Base):
     """Where each session stands, for lists and for one active session per chair; computed from the entries."""
 
@@ -207,6 +219,7 @@ class SessionIndexRow(Base):
         ),
         Index("ix_session_index_site_state_arrived", "site_id", "state", "arrived_at"),
         Index("ix_session_index_patient", "patient_id", "arrived_at"),
+        Index("ix_session_index_chair_ended", "chair_id", "ended_at"),
     )
     session_id: Mapped[str] = mapped_column(String(36), ForeignKey("sessions.id"), primary_key=True)
     site_id: Mapped[Site]

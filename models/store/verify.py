@@ -18,8 +18,8 @@ from models.store.diagnosis import Stored, why_broken
 from models.store.snapshot import moment_of, records, rows, snapshot
 
 _COLUMNS: Final = (
-    "site_id, session_id, seq, id, kind, measured_at, recorded_at, author, device, corrects, body, previous_hash, hash, "
-    "clock_skew_ms"
+    "site_id, session_id, seq, id, kind, measured_at, recorded_at, author, device, corrects, body, previous_hash, "
+    "hash, clock_skew_ms"
 )
 _OF_SESSION: Final = itemgetter(1)
 _UNREADABLE: Final = "it cannot be read: it was changed"

@@ -13,9 +13,16 @@ from layouts.record_forms import FORMS, forms_json
 from layouts.session import identity_text, session_page, stage_text, when_text
 from models.entries import (
     ENTRY_KINDS,
+    Acknowledgement,
+    BaselineSet,
     Correction,
+    Emergency,
+    Handover,
+    Hold,
     Infusion,
+    Limit,
     Medication,
+    Move,
     Note,
     Phase,
     Reading,
@@ -337,8 +344,40 @@ def test_every_field_of_a_form_says_how_it_is_asked() -> None:
         assert all(field["options"] for field in fields if field["type"] in {"choice", "count", "many"})
 
 
+def watched() -> Sheet:
+    """Return the finished session with everything in it that is about the watching itself."""
+    sheet = finished()
+    for content in (
+        Acknowledgement("SBP_HIGH:1", "rechecking", "at the chair"),
+        Emergency("called for help"),
+        Hold("washroom", (START + timedelta(minutes=40)).isoformat()),
+        Limit("hr", {"caution_low": 44}, "athlete"),
+        BaselineSet({"sbp": 130, "dbp": 80}, "known from the last visit"),
+        Move(next(iter(sheet.chairs))),
+        Handover("r.okafor", "Recheck at 14:20."),
+    ):
+        sheet.write(33, content)
+    return sheet
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("Alerts seen", "Saw SBP_HIGH: rechecking: at the chair"),
+        ("Emergency", "called for help"),
+        ("Holds", "No checks until 14:38: washroom"),
+        ("Limits of this patient", "HR caution low 44: athlete"),
+        ("Baseline decided", "Baseline SBP 130, DBP 80: known from the last visit"),
+        ("Moved", "Moved"),
+        ("Handed over", "To R. Okafor: Recheck at 14:20."),
+    ],
+)
+def test_what_is_about_the_watching_is_told_in_the_record(title: str, told: str) -> None:
+    assert told in part(page(watched()), title)
+
+
 def test_what_a_correction_button_carries_can_be_posted_as_it_is() -> None:
-    whole = page(finished())
+    whole = page(watched())
     found = with_testid(whole, "entry-correct")
 
     for button in found:

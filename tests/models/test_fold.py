@@ -358,7 +358,7 @@ def _view(sheet: Sheet, entries: list[Entry]) -> dict[str, Any]:
     record = Record(sheet.id, tuple(entries), STANDARD, sheet.patients, sheet.chairs)
     view = fold(record, START + 130 * MIN)
     assert view is not None
-    answer = fold_json(view)
+    answer = fold_json(view) | {"alerts": [one.id for one in view.alerts if one.open]}  # arrival decides the rest
     judged = [(one.entry.id, one.complete, one.stage, sorted(flag.rule for flag in one.flags)) for one in view.judged]
     return answer | {"judged": judged, "disputed": dict(view.disputed)}
 

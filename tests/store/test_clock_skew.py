@@ -127,7 +127,7 @@ PROTOCOL = {
     "body": orjson.dumps(STANDARD.as_json(), option=orjson.OPT_SORT_KEYS).decode(),
     "created_at": AT,
 }
-PATIENT = {
+PATIENT: dict[str, object] = {
     "id": "n",
     "site_id": "site-1",
     "mrn": "1",
