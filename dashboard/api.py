@@ -6,22 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-import orjson
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from callbacks.threads import in_thread
+from dashboard.protocol_api import add_protocols
+from dashboard.requests import acting, answer, json_body
 from dashboard.settings import Settings
 from dashboard.wall import CookieNames, Pass, cookie
 from models.clinic import Clinic, Page, Stored
-from models.errors import MalformedError, refuse
+from models.errors import refuse
 from models.exchange.csv import record_csv
 from models.exchange.fold import entry_json, event_json, fold_json, patient_json, stored_json
 from models.moments import iso, parse_moment
-from models.people import Person
 from models.review import EventFilter
 from models.session import Chair
 from models.signing_in import SignedIn, SignIn
@@ -42,29 +42,6 @@ class Services:
     settings: Settings
 
 
-def answer(body: object, status: int = 200) -> Response:
-    """Return JSON."""
-    return Response(orjson.dumps(body), status, media_type="application/json")
-
-
-async def json_body(request: Request) -> Any:  # noqa: ANN401  # JSON, looked at by the use case
-    """Return the body of a request.
-
-    Raises:
-        MalformedError: it is not JSON.
-    """
-    try:
-        return orjson.loads(await request.body())
-    except orjson.JSONDecodeError as error:
-        raise MalformedError("The body is not JSON.") from error
-
-
-def acting(request: Request) -> Person:
-    """Return who is at the other end, as the wall found."""
-    passed: Pass = request.scope["state"]["passed"]
-    return passed.person
-
-
 def router(services: Services) -> APIRouter:
     """Return every route of the API."""
     routes = APIRouter(prefix="/api/v1")
@@ -72,6 +49,7 @@ def router(services: Services) -> APIRouter:
     _add_places(routes, services.clinic)
     _add_sessions(routes, services.clinic)
     _add_entries(routes, services.clinic)
+    add_protocols(routes, services.clinic.protocols)
     return routes
 
 

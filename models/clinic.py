@@ -19,10 +19,12 @@ from models.fields import Fields, is_plain
 from models.moments import parse_moment, utc_now
 from models.people import Person, Right, Role
 from models.protocol import STANDARD
+from models.protocol_desk import ProtocolDesk
 from models.rules import Flag, Severity
 from models.schedule import Lateness
 from models.session import Chair, Event, Patient, Record, SessionView, fold, later
 from models.store.places import PlaceStore
+from models.store.protocols import ProtocolStore
 from models.store.record import Appended, RecordStore, Standing, entries_after
 
 if TYPE_CHECKING:
@@ -81,6 +83,7 @@ class Clinic:
         """Work on these stores, telling ``feed`` what changed."""
         self.records, self.places, self.feed = records, places, feed
         self.zone, self.now = zone, clock
+        self.protocols = ProtocolDesk(ProtocolStore(records.database), clock)
         self._views: OrderedDict[str, SessionView] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -399,10 +402,11 @@ class Clinic:
         return None
 
     def _protocol_id(self, site: str, name: str | None, now: datetime) -> str:
+        store = self.protocols.store
         if name is None:
-            return self.records.keep_protocol(site, STANDARD, now)
+            store.seed(site, STANDARD, now)
         try:
-            return self.records.protocol_named(site, name)
+            return store.in_force(site, name)
         except NotFoundError as error:
             raise refuse("protocol", "protocol: there is no protocol of this name.") from error
 

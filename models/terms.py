@@ -156,3 +156,25 @@ SCREENING: Final = {
     "hypersensitivity": "Hypersensitivity to ketamine",
 }
 NOT_DONE_REASONS: Final = ("declined", "asleep", "cuff failed", "away")
+SEDATIVES: Final = (
+    "midazolam",
+    "lorazepam",
+    "diazepam",
+    "alprazolam",
+    "clonazepam",
+    "oxazepam",
+    "temazepam",
+    "propofol",
+    "dexmedetomidine",
+    "promethazine",
+    "diphenhydramine",
+    "hydroxyzine",
+    "haloperidol",
+    "droperidol",
+    "morphine",
+    "fentanyl",
+    "hydromorphone",
+    "oxycodone",
+    "tramadol",
+)
+"""Medicines after which somebody stays under observation; where the default protocol says so."""
