@@ -19,8 +19,10 @@ from dashboard.settings import Settings
 from dashboard.wall import CookieNames, Pass, cookie
 from models.clinic import Clinic, Page, Stored
 from models.errors import refuse
+from models.exchange.afterwards import last_time_json
 from models.exchange.csv import record_csv
 from models.exchange.fold import entry_json, event_json, fold_json, patient_json, stored_json
+from models.last_time import last_time
 from models.moments import iso, parse_moment
 from models.review import EventFilter
 from models.session import Chair
@@ -160,7 +162,9 @@ def _add_sessions(routes: APIRouter, clinic: Clinic) -> None:
     async def session(request: Request, session: str) -> Response:
         at, known = _moment(request, "at"), _moment(request, "known")
         view = await in_thread(clinic.session, acting(request), session, at, known)
-        return answer(await in_thread(fold_json, view))
+        before = await in_thread(clinic.last_visit, acting(request), view.patient.id, view.arrived_at)
+        last = await in_thread(last_time, before)
+        return answer(await in_thread(fold_json, view) | {"last_time": last_time_json(last)})
 
     @routes.get("/sessions/{session}/record.csv")
     async def csv(request: Request, session: str) -> Response:

@@ -23,9 +23,11 @@ from models.protocol_desk import ProtocolDesk
 from models.rules import Flag, Severity
 from models.schedule import Lateness
 from models.session import Chair, Event, Patient, Record, SessionView, fold, later
+from models.store.people import PeopleStore
 from models.store.places import PlaceStore
 from models.store.protocols import ProtocolStore
 from models.store.record import Appended, RecordStore, Standing, entries_after
+from models.witness import check_witness
 
 if TYPE_CHECKING:
     from models.review import EventFilter, ReviewSummary
@@ -83,6 +85,7 @@ class Clinic:
         """Work on these stores, telling ``feed`` what changed."""
         self.records, self.places, self.feed = records, places, feed
         self.zone, self.now = zone, clock
+        self.accounts = PeopleStore(records.database)
         self.protocols = ProtocolDesk(ProtocolStore(records.database), clock)
         self._views: OrderedDict[str, SessionView] = OrderedDict()
         self._lock = threading.Lock()
@@ -324,6 +327,7 @@ class Clinic:
         now = self.now()
 
         def check(record: Record) -> Content:
+            check_witness(draft.content, person, self.accounts)
             return check_entry(self._seen(record, now), draft, now)
 
         before = self._cached(_id(session))

@@ -124,6 +124,7 @@ ACTIONS_TAKEN: Final = (
     "not_applicable",
 )
 OUTCOMES: Final = ("recovered", "recovering", "not_recovered", "sequelae", "fatal", "unknown")
+CAUSALITY: Final = ("certain", "probable", "possible", "unlikely", "unclassified", "unassessable")
 ENDED: Final = frozenset({"recovered", "sequelae", "fatal"})
 GRADES: Final = {1: "mild", 2: "moderate", 3: "severe", 4: "life-threatening", 5: "fatal"}
 INTERVENTIONS: Final = (
