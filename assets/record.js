@@ -28,7 +28,7 @@ window.chairside.record = (() => {
     const holder = keys.reduce((part, key) => (part[key] = part[key] || {}), body);
     if (value !== undefined) holder[last] = value;
     else delete holder[last];
-    if (keys.length === 1 && keys[0] === "not_done" && !Object.keys(holder).length) delete body[keys[0]];
+    if (keys.length === 1 && ["not_done", "override"].includes(keys[0]) && !Object.keys(holder).length) delete body[keys[0]];
   }
 
   /** The moment at a clock time, as near to a known moment as it can be. */

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from callbacks.threads import Threads, in_thread
+from dashboard.protocol_api import add_protocols
+from dashboard.requests import acting, answer, json_body
 from dashboard.settings import Settings
 from dashboard.wall import CookieNames, Pass, cookie
 from models.clinic import Clinic, Page, Stored
 from models.clock_skew import clock_skew_ms
-from models.errors import MalformedError, refuse
+from models.errors import refuse
+from models.exchange.afterwards import last_time_json
 from models.exchange.csv import record_csv
 from models.exchange.fold import entry_json, event_json, fold_json, patient_json, stored_json
+from models.last_time import last_time
 from models.moments import iso, parse_moment
-from models.people import Person
 from models.review import EventFilter
 from models.session import Chair
 from models.signing_in import SignedIn, SignIn
@@ -41,29 +43,6 @@ class Services:
     settings: Settings
 
 
-def answer(body: object, status: int = 200) -> Response:
-    """Return JSON."""
-    return Response(orjson.dumps(body), status, media_type="application/json")
-
-
-async def json_body(request: Request) -> Any:  # noqa: ANN401  # JSON, looked at by the use case
-    """Return the body of a request.
-
-    Raises:
-        MalformedError: it is not JSON.
-    """
-    try:
-        return orjson.loads(await request.body())
-    except orjson.JSONDecodeError as error:
-        raise MalformedError("The body is not JSON.") from error
-
-
-def acting(request: Request) -> Person:
-    """Return who is at the other end, as the wall found."""
-    passed: Pass = request.scope["state"]["passed"]
-    return passed.person
-
-
 def router(services: Services) -> APIRouter:
     """Return every route of the API."""
     routes = APIRouter(prefix="/api/v1")
@@ -71,6 +50,7 @@ def router(services: Services) -> APIRouter:
     _add_places(routes, services.clinic)
     _add_sessions(routes, services.clinic)
     _add_entries(routes, services.clinic)
+    add_protocols(routes, services.clinic.protocols)
     return routes
 
 
@@ -182,7 +162,9 @@ def _add_sessions(routes: APIRouter, clinic: Clinic) -> None:
     async def session(request: Request, session: str) -> Response:
         at, known = _moment(request, "at"), _moment(request, "known")
         view = await in_thread(clinic.session, acting(request), session, at, known)
-        return answer(await in_thread(fold_json, view))
+        before = await in_thread(clinic.last_visit, acting(request), view.patient.id, view.arrived_at)
+        last = await in_thread(last_time, before)
+        return answer(await in_thread(fold_json, view) | {"last_time": last_time_json(last)})
 
     @routes.get("/sessions/{session}/record.csv")
     async def csv(request: Request, session: str) -> Response:

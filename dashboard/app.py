@@ -44,6 +44,7 @@ from models.store.engine import Database
 from models.store.migrate import migrate
 from models.store.people import PeopleStore
 from models.store.places import PlaceStore
+from models.store.protocols import ProtocolStore
 from models.store.record import RecordStore
 
 LOG = logging.getLogger("chairside")
@@ -143,7 +144,7 @@ def open_stores(settings: Settings, *, now: datetime | None = None) -> Stores:
     records = RecordStore(database, Keys.of(settings.secret_key).chain)
     places = PlaceStore(database)
     site = places.default_site()
-    records.keep_protocol(site, STANDARD, now or utc_now())
+    ProtocolStore(database).seed(site, STANDARD, now or utc_now())
     return Stores(database, records, places, PeopleStore(database), site)
 
 

@@ -7,13 +7,16 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from layouts.words import SILENT
+from models.discharge import CHECKS
 from models.entries import (
     KIND_BY_KEY,
     Acknowledgement,
     AdverseEvent,
     BaselineSet,
     Content,
+    Discharge,
     Emergency,
+    FollowUp,
     Handover,
     Hold,
     Infusion,
@@ -23,8 +26,10 @@ from models.entries import (
     Opening,
     Phase,
     Reading,
+    ReviewNote,
     Screening,
     Signature,
+    Waste,
     Written,
 )
 from models.moments import clock
@@ -158,7 +163,7 @@ def late_text(recorded_at: datetime, view: SessionView, zone: tzinfo) -> str:
     return f"late entry, typed {moment_text(recorded_at, zone, view.arrived_at)}"
 
 
-def told(written: Written, zone: tzinfo) -> str:  # noqa: PLR0911  # one line a kind
+def told(written: Written, zone: tzinfo) -> str:  # noqa: C901, PLR0911  # one line a kind
     """Return in one line what an entry says."""
     match written.content:
         case Reading() as content:
@@ -174,11 +179,13 @@ def told(written: Written, zone: tzinfo) -> str:  # noqa: PLR0911  # one line a 
         case Screening() as content:
             return _screening(content)
         case Opening() as content:
-            return f"{content.weight_kg:g} kg, {plan_text(content)}"
+            return ", ".join([f"{content.weight_kg:g} kg", plan_text(content), *seated_texts(content)])
         case Phase() as content:
             return f"{PHASES[content.to]}{f': {content.reason}' if content.reason else ''}"
         case Signature() as content:
             return content.meaning
+        case Discharge() | Waste() | ReviewNote() | FollowUp() as content:
+            return afterwards_text(content)
         case content:
             return _watching(content, zone)
 
@@ -213,6 +220,41 @@ def _limit_sides(content: Limit) -> str:
     return ", ".join(said)
 
 
+def seated_texts(opening: Opening) -> list[str]:
+    """Return what was asked and checked at seating; what nobody said is left out."""
+    texts = (
+        ("allergies", opening.allergies),
+        ("takes", opening.medicines),
+        ("escort", opening.escort),
+        ("vial", opening.vial_lot),
+        ("pump", opening.pump),
+    )
+    checks = (("consent", opening.consent), ("IV checked", opening.iv_check))
+    said = [f"{words}: {text}" for words, text in texts if text]
+    return said + [words if answer else f"{words}: no" for words, answer in checks if answer is not None]
+
+
+def afterwards_text(content: Discharge | Waste | ReviewNote | FollowUp) -> str:
+    """Return what was said at the end of a session or after it."""
+    match content:
+        case Discharge():
+            answers = [
+                words if content.checks[key] else f"{words}: no"
+                for key, words in CHECKS.items()
+                if key in content.checks
+            ]
+            said = ", ".join(answers) or "Nothing asked"
+            return f"{said}. Override: {content.override.reason}" if content.override else said
+        case Waste():
+            return f"{content.amount_mg:g} mg wasted, witness {person_text(content.witness)}"
+        case ReviewNote():
+            causality = f"Causality {content.causality}" if content.causality else ""
+            return ": ".join(part for part in (causality, content.text) if part)
+        case FollowUp():
+            headache = "" if content.headache is None else f"Headache {content.headache}"
+            return ", ".join(part for part in (headache, content.text) if part)
+
+
 def _reading(content: Reading) -> str:
     said = [f"{BY_KEY[key].short} {value:g}" for key, value in content.values.items()]
     said += [f"{BY_KEY[key].short} not done: {why}" for key, why in (content.not_done or {}).items()]
@@ -242,6 +284,8 @@ def _infusion(content: Infusion) -> str:
         said += f" {content.dose_mg:g} mg"
     if content.concentration_mg_ml is not None:
         said += f", {content.concentration_mg_ml:g} mg/mL"
+    if content.pump_ml is not None:
+        said += f", {content.pump_ml:g} mL on the pump"
     if content.reason:
         said += f": {content.reason}"
     return f"{said}, override: {content.override.reason}" if content.override else said

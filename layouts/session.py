@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from layouts import ids
 from layouts.attributes import attributes
+from layouts.discharge_part import afterwards_part, going_home_part, waste_part
 from layouts.panel import panel
 from layouts.record_forms import close_button, forms_json, may_write, note_button
 from layouts.record_parts import Shown, card, events_part, infusion_part, lines_part, numbers, signatures
@@ -30,7 +31,7 @@ MEANINGS: Final = (
     "Reviewed, with the notes I added",
 )
 STOP_FIRST: Final = "It can be signed once the stop of the infusion is charted."
-AFTER_SIGNING: Final = "after signing, only notes"
+AFTER_SIGNING: Final = "after signing, only notes, reviews and follow-ups"
 NOT_LIVE_NOTE: Final = "This page does not follow the session."
 
 
@@ -174,6 +175,9 @@ def _right(shown: Shown) -> list[Component]:
         lines_part("Medicines", "medication", shown),
         *(lines_part(title, kind, shown) for kind, title in _WATCHING.items()),
         lines_part("Course", "phase", shown, lambda _: ""),
+        going_home_part(shown),
+        waste_part(shown),
+        afterwards_part(shown),
         _signing(shown),
     ]
     return [part for part in found if part is not None]
@@ -204,7 +208,7 @@ def baseline_text(view: SessionView, zone: tzinfo) -> str:
 
 def _signing(shown: Shown) -> html.Section:
     view = shown.view
-    note = AFTER_SIGNING if view.signed is None else "only notes can be added"
+    note = AFTER_SIGNING if view.signed is None else "notes, reviews and follow-ups can be added"
     parts: list[Component | None] = [*signatures(view, shown.zone), _sign(shown), _standing(shown)]
     return card("Signatures", note, parts, "record-part--signing")
 
@@ -259,7 +263,7 @@ def sign_text(view: SessionView, person: Person) -> str:
     """Return what signing does, and what is still unsettled."""
     unsettled = [f"{event.term.lower()} is still open" for event in view.events if event.open]
     unsettled += ["the session is not closed"] if view.stage is not Stage.CLOSED else []
-    said = f"{person.name} signs {view.last_seq} entries. Afterwards only notes can be added."
+    said = f"{person.name} signs {view.last_seq} entries. Afterwards only notes, reviews and follow-ups can be added."
     return f"{said} {unsettled_text(unsettled)}".strip()
 
 

@@ -24,11 +24,12 @@ from models.entries import (
     Opening,
     Phase,
     Reading,
+    ReviewNote,
     Signature,
     confirmed_fields,
 )
 from models.errors import ConflictError, FieldError, RefusedError, SignedError, Unusual
-from models.infusion import PumpState, decimal
+from models.infusion import PumpState, decimal, entered_rate, to_mg_h
 from models.patient_limits import contradictions, merged
 from models.rules import Flag, Severity, Stage
 from models.session import SessionView, start_objections
@@ -104,7 +105,9 @@ def _content_errors(view: SessionView, draft: Draft, now: datetime) -> Iterable[
             yield from _signature_errors(view, draft)
         case Correction():
             yield from _correction_errors(view, content, now)
-        case Medication(event_id=str(event)) if event not in {one.id for one in view.events}:
+        case Medication(event_id=str(event)) | ReviewNote(event_id=str(event)) if event not in {
+            one.id for one in view.events
+        }:
             yield FieldError("event_id", "event_id: there is no such event in this session.")
         case _:
             yield from _watching_errors(view, draft.measured_at, content)
@@ -127,15 +130,36 @@ def _watching_errors(view: SessionView, at: datetime, content: Content) -> Itera
             pass
 
 
+def _begins_at(view: SessionView, content: Infusion) -> float | None:
+    """Return the rate that an action asks for: a start without one runs as planned."""
+    planned = content.action == "start" and content.rate_mg_h is None
+    return view.opening.plan.rate_mg_h if planned else content.rate_mg_h
+
+
+def _entered_errors(view: SessionView, content: Infusion) -> Iterable[FieldError]:
+    """Refuse a rate that is not what was typed: what is kept beside it would say something else."""
+    typed = entered_rate(content.as_entered or "")
+    if typed is None or content.rate_mg_h is None:
+        return
+    given = content.concentration_mg_ml
+    concentration = view.pump.concentration if given is None else decimal(given)
+    means = to_mg_h(typed, decimal(view.opening.weight_kg), concentration)
+    if means is not None and abs(means - decimal(content.rate_mg_h)) > max(means * _PLAN_DIFFERS, _PLAN_DIFFERS):
+        said = f"{typed.value:f} {typed.unit} is {means:.2f} mg/h, not {content.rate_mg_h:g}. Check rate and unit."
+        yield FieldError("rate_mg_h", f"rate_mg_h: {said}")
+
+
 def _infusion_errors(view: SessionView, at: datetime, content: Infusion) -> Iterable[FieldError]:
     weight = decimal(view.opening.weight_kg)
-    if content.rate_mg_h is not None:
-        per_kg = decimal(content.rate_mg_h) / weight
+    yield from _entered_errors(view, content)
+    rate = _begins_at(view, content)
+    if rate is not None:
+        per_kg = decimal(rate) / weight
         if per_kg > _RATE_MOST:
-            said = f"rate_mg_h {content.rate_mg_h:g} is {per_kg:.1f} mg/kg/h: at most 10 mg/kg/h is accepted."
+            said = f"rate_mg_h {rate:g} is {per_kg:.1f} mg/kg/h: at most 10 mg/kg/h is accepted."
             yield FieldError("rate_mg_h", said)
         elif per_kg > _RATE_WITH_REASON and not content.reason:
-            said = f"rate_mg_h {content.rate_mg_h:g} is {per_kg:.1f} mg/kg/h: above 3 mg/kg/h give a reason as well."
+            said = f"rate_mg_h {rate:g} is {per_kg:.1f} mg/kg/h: above 3 mg/kg/h give a reason as well."
             yield FieldError("reason", said)
     if content.dose_mg is not None and decimal(content.dose_mg) / weight > _DOSE_MOST:
         said = f"dose_mg {content.dose_mg:g} is more than 5 mg/kg, the most that is accepted."
@@ -282,11 +306,12 @@ def _previous(view: SessionView, vital: str, at: datetime, skip: str | None) -> 
 
 def _unusual_infusion(view: SessionView, content: Infusion) -> Iterable[Unusual]:
     weight = decimal(view.opening.weight_kg)
-    if content.rate_mg_h is not None:
-        per_kg = decimal(content.rate_mg_h) / weight
+    rate = _begins_at(view, content)
+    if rate is not None:
+        per_kg = decimal(rate) / weight
         if per_kg > _RATE_UNUSUAL:
-            said = f"{content.rate_mg_h:g} mg/h is {per_kg:.2f} mg/kg/h (usual up to 1.5)."
-            yield Unusual("rate_mg_h", content.rate_mg_h, said)
+            said = f"{rate:g} mg/h is {per_kg:.2f} mg/kg/h (usual up to 1.5)."
+            yield Unusual("rate_mg_h", rate, said)
     if content.dose_mg is not None and decimal(content.dose_mg) / weight > _BOLUS_UNUSUAL:
         said = f"A bolus of {content.dose_mg:g} mg is more than 0.5 mg/kg."
         yield Unusual("dose_mg", content.dose_mg, said)

@@ -19,13 +19,17 @@ from models.fields import Fields, is_plain
 from models.moments import parse_moment, utc_now
 from models.people import Person, Right, Role
 from models.protocol import STANDARD
+from models.protocol_desk import ProtocolDesk
 from models.rules import Flag, Severity
 from models.session import Chair, Event, Patient, Record, SessionView, fold, later
 from models.store.calls import CallStore
 from models.store.faults import reach
+from models.store.people import PeopleStore
 from models.store.places import PlaceStore
+from models.store.protocols import ProtocolStore
 from models.store.record import Appended, RecordStore, Standing, entries_after
 from models.upcoming import Upcoming, upcoming
+from models.witness import check_witness
 
 if TYPE_CHECKING:
     from models.review import EventFilter, ReviewSummary
@@ -84,6 +88,8 @@ class Clinic:
         self.records, self.places, self.feed = records, places, feed
         self.zone, self.now = zone, clock
         self.calls = CallStore(records.database)
+        self.accounts = PeopleStore(records.database)
+        self.protocols = ProtocolDesk(ProtocolStore(records.database), clock)
         self._views: OrderedDict[str, SessionView] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -335,6 +341,7 @@ class Clinic:
         before: list[SessionView] = []
 
         def check(record: Record) -> Content:
+            check_witness(draft.content, person, self.accounts)
             before.append(self._seen(record, now))
             return check_entry(before[-1], draft, now)
 
@@ -424,10 +431,11 @@ class Clinic:
         return None
 
     def _protocol_id(self, site: str, name: str | None, now: datetime) -> str:
+        store = self.protocols.store
         if name is None:
-            return self.records.keep_protocol(site, STANDARD, now)
+            store.seed(site, STANDARD, now)
         try:
-            return self.records.protocol_named(site, name)
+            return store.in_force(site, name)
         except NotFoundError as error:
             raise refuse("protocol", "protocol: there is no protocol of this name.") from error
 

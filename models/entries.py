@@ -126,6 +126,13 @@ class Opening(Content):
     plan: Plan
     protocol: str | None = None
     confirmed: tuple[str, ...] | None = None
+    allergies: str | None = None
+    medicines: str | None = None
+    consent: bool | None = None
+    iv_check: bool | None = None
+    escort: str | None = None
+    vial_lot: str | None = None
+    pump: str | None = None
 
     @classmethod
     def parse(cls, fields: Fields) -> Opening:
@@ -145,7 +152,21 @@ class Opening(Content):
         else:
             fields.wrong("plan", "plan: give dose_mg, duration_min and rate_mg_h.")
         protocol = fields.text("protocol", most=80)
-        return cls(chair or "", patient or "", weight or 1, plan, protocol, _confirmed(fields))
+        return cls(
+            chair_id=chair or "",
+            patient_id=patient or "",
+            weight_kg=weight or 1,
+            plan=plan,
+            protocol=protocol,
+            confirmed=_confirmed(fields),
+            allergies=fields.text("allergies"),
+            medicines=fields.text("medicines"),
+            consent=fields.flag("consent"),
+            iv_check=fields.flag("iv_check"),
+            escort=fields.text("escort"),
+            vial_lot=fields.text("vial_lot", most=80),
+            pump=fields.text("pump", most=80),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +305,7 @@ class Infusion(Content):
     """Something done with the pump; rates in mg/h, boluses in mg, concentration in mg/mL.
 
     ``happened`` says that it was done already, so that it is recorded even where a check speaks against it.
+    ``pump_ml`` is the volume that the pump itself shows at the stop.
     """
 
     kind: ClassVar[str] = "infusion"
@@ -296,6 +318,7 @@ class Infusion(Content):
     happened: bool | None = None
     override: Override | None = None
     confirmed: tuple[str, ...] | None = None
+    pump_ml: float | None = None
 
     @classmethod
     def parse(cls, fields: Fields) -> Infusion:
@@ -322,7 +345,15 @@ class Infusion(Content):
             happened=fields.flag("happened"),
             override=Override.read(fields),
             confirmed=_confirmed(fields),
+            pump_ml=_pump_volume(fields, action),
         )
+
+
+def _pump_volume(fields: Fields, action: str) -> float | None:
+    volume = fields.number("pump_ml", 0, 10_000)
+    if volume is not None and action and action != "stop":
+        return fields.wrong("pump_ml", "pump_ml: the volume on the pump is read at the stop.")
+    return volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -549,6 +580,87 @@ class Signature(Content):
 
 
 @dataclass(frozen=True, slots=True)
+class Discharge(Content):
+    """Somebody looked whether the patient may go home: what was checked, and a clinician's override."""
+
+    kind: ClassVar[str] = "discharge"
+    checks: Mapping[str, bool]
+    override: Override | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Discharge:
+        """Read the checks; one that is left out was not asked."""
+        given = fields.take("checks")
+        inner = Fields(given if isinstance(given, Mapping) else {}, "checks")
+        if not isinstance(given, Mapping):
+            fields.wrong("checks", "checks: give true or false for oriented, steady_gait and escort.")
+        answers = {name: inner.flag(name) for name in ("oriented", "steady_gait", "escort")}
+        try:
+            inner.finish()
+        except RefusedError as error:
+            fields.errors.extend(error.errors)
+        return cls({name: one for name, one in answers.items() if one is not None}, Override.read(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Waste(Content):
+    """What was left of the drug was thrown away, in mg, seen by a second account."""
+
+    kind: ClassVar[str] = "waste"
+    amount_mg: float
+    witness: str
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Waste:
+        """Read amount and witness; whether that account may witness is judged where accounts are known."""
+        amount = fields.number("amount_mg", 0, 10_000, required=True)
+        if amount == 0:
+            fields.wrong("amount_mg", "amount_mg 0: give more than 0 mg.")
+        return cls(amount or 0, fields.text("witness", most=64, required=True) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewNote(Content):
+    """What the review makes of a session or of one event: causality is judged here, never at the chair."""
+
+    kind: ClassVar[str] = "review"
+    event_id: str | None = None
+    causality: str | None = None
+    text: str | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> ReviewNote:
+        """Read a review; causality is that of an event."""
+        found = cls(
+            event_id=fields.uuid("event_id"),
+            causality=fields.choice("causality", terms.CAUSALITY),
+            text=fields.text("text", most=4000),
+        )
+        if not fields.errors and found.causality is None and found.text is None:
+            fields.wrong("text", "text: say something, or give the causality of an event.")
+        if found.causality is not None and not fields.has("event_id"):
+            fields.wrong("event_id", "event_id is missing: causality is that of one event.")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp(Content):
+    """What was heard after the visit: the headache then, and free words."""
+
+    kind: ClassVar[str] = "follow_up"
+    headache: int | None = None
+    text: str | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> FollowUp:
+        """Read a follow-up; one of the two is needed."""
+        found = cls(fields.whole("headache", 0, 10), fields.text("text", most=4000))
+        if not fields.errors and found.headache is None and found.text is None:
+            fields.wrong("text", "text: say something, or give the headache from 0 to 10.")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A content with the moment it speaks of: what a correction puts in the place of something else."""
 
@@ -628,6 +740,7 @@ _CLINICAL: Final = frozenset({Role.NURSE, Role.CLINICIAN})
 _CLINICIAN: Final = frozenset({Role.CLINICIAN})
 _WITH_DEVICE: Final = _CLINICAL | {Role.DEVICE}
 _WITH_REVIEWER: Final = _CLINICAL | {Role.REVIEWER}
+_REVIEWING: Final = frozenset({Role.CLINICIAN, Role.REVIEWER})
 
 ENTRY_KINDS: Final[tuple[EntryKind, ...]] = (
     EntryKind(Opening, "Seated", _CLINICAL),
@@ -646,6 +759,10 @@ ENTRY_KINDS: Final[tuple[EntryKind, ...]] = (
     EntryKind(Handover, "Handover", _CLINICAL),
     EntryKind(Correction, "Correction", _CLINICAL, after_closing=True),
     EntryKind(Phase, "Phase", _CLINICAL),
+    EntryKind(Discharge, "Discharge check", _CLINICAL),
+    EntryKind(Waste, "Waste", _CLINICAL),
+    EntryKind(ReviewNote, "Review", _REVIEWING, after_signing=True, after_closing=True),
+    EntryKind(FollowUp, "Follow-up", _CLINICAL, after_signing=True, after_closing=True),
     EntryKind(Signature, "Signature", frozenset({Role.CLINICIAN, Role.REVIEWER}), after_closing=True),
 )
 KIND_BY_KEY: Final = {kind.key: kind for kind in ENTRY_KINDS}

@@ -331,8 +331,14 @@ class SessionView:
 
     @property
     def planned_end(self) -> datetime | None:
-        """Return the planned end of the infusion, moved by its pauses."""
-        return self.pump.planned_end(self.opening.plan.duration_min, self.dosed_until)
+        """Return the planned end of the infusion, moved by its pauses and by changes of its rate."""
+        return self.pump.planned_end(self.opening.plan, self.dosed_until)
+
+    @property
+    def dose_reached_at(self) -> datetime | None:
+        """Return when the planned dose was reached; ``None`` before."""
+        planned = Decimal(str(self.opening.plan.dose_mg))
+        return self.pump.reaches(planned, self.dosed_until) if self.delivered_mg >= planned else None
 
     @property
     def dosed_until(self) -> datetime:

@@ -9,11 +9,14 @@ from typing import Any
 
 from models.alerts import Alert
 from models.clock_skew import skew_text
+from models.discharge import going_home, unmet_at
 from models.entries import LIMIT_SIDES, Entry
+from models.exchange.afterwards import causality, discharge_json, said_json, said_of
 from models.holds import OnHold
 from models.infusion import PumpState
 from models.moments import iso
 from models.patient_limits import PatientLimit
+from models.reconciliation import Reconciled, reconciled
 from models.rules import Flag, Severity
 from models.session import Event, Patient, Said, SessionView
 
@@ -52,8 +55,11 @@ def fold_json(view: SessionView) -> Json:
         "alerts": [alert_json(alert) for alert in view.alerts],
         "limits": [_limit(own) for own in view.patient_limits.values()],
         "handovers": [_handover(said) for said in view.handovers],
-        "events": [event_json(event) for event in view.events],
-        "discharge": {"ready": False, "unmet": []},
+        "events": [event_json(event) | causality(view, event) for event in view.events],
+        "discharge": discharge_json(going_home(view)),
+        "waste": [said_json(one) for one in said_of(view, "waste")],
+        "reviews": [said_json(one) for one in said_of(view, "review")],
+        "follow_ups": [said_json(one) for one in said_of(view, "follow_up")],
         "signed_by": view.signed.author if view.signed else None,
         "signed_at": _moment(view.signed.measured_at if view.signed else None),
         "last_seq": view.last_seq,
@@ -187,6 +193,8 @@ def _marks(entry: Entry, view: SessionView) -> Json:
         marks |= {"disputed": True, "disputed_because": view.disputed[entry.id]}
     if entry.id in view.after_signing:
         marks["after_signing"] = True
+    if entry.kind == "discharge" and (unmet := unmet_at(view, entry.id)) is not None:
+        marks["unmet"] = list(unmet)
     return marks
 
 
@@ -236,6 +244,20 @@ def _infusion(view: SessionView) -> Json:
         "delivered_ml": _number(view.pump.delivered_ml(view.dosed_until)),
         "mg_per_kg": _number(view.mg_per_kg),
         "planned_end": _moment(view.planned_end),
+        "dose_reached_at": _moment(view.dose_reached_at),
+        "reconciliation": _reconciliation(reconciled(view)),
+    }
+
+
+def _reconciliation(found: Reconciled | None) -> Json | None:
+    if found is None:
+        return None
+    return {
+        "pump_ml": float(found.pump_ml),
+        "record_ml": _number(found.record_ml),
+        "difference_ml": _number(found.difference_ml),
+        "differs": found.differs,
+        "entry_id": found.entry_id,
     }
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -220,50 +219,6 @@ class RecordStore:
         wanted = select(ChairRow.id, left).where(ChairRow.site_id == site)
         with self.database.read() as connection:
             return {chair: moment for chair, moment in connection.execute(wanted) if moment is not None}
-
-    def keep_protocol(self, site: str, protocol: Protocol, now: datetime) -> str:
-        """Store a protocol under its name and version once, and return its id; a changed one is a new version."""
-        table = ProtocolRow
-        with self.database.write() as connection:
-            newest = connection.execute(
-                select(table.id, table.version, table.body)
-                .where(table.site_id == site, table.name == protocol.name)
-                .order_by(table.version.desc())
-                .limit(1)
-            ).first()
-            version = 1
-            if newest is not None:
-                stored = Protocol.from_json(orjson.loads(newest.body))
-                if replace(protocol, version=stored.version) == stored:
-                    return str(newest.id)
-                version = newest.version + 1
-            kept = replace(protocol, version=version)
-            row = {
-                "id": str(uuid.uuid4()),
-                "site_id": site,
-                "name": kept.name,
-                "version": version,
-                "fingerprint": kept.fingerprint(),
-                "body": orjson.dumps(kept.as_json(), option=orjson.OPT_SORT_KEYS).decode(),
-                "created_at": now,
-            }
-            connection.execute(insert(table).values(row))
-            return str(row["id"])
-
-    def protocol_named(self, site: str, name: str | None) -> str:
-        """Return the id of the newest version of a protocol; without a name, of the site's first one.
-
-        Raises:
-            NotFoundError: there is none of that name.
-        """
-        table = ProtocolRow
-        wanted = select(table.id).where(table.site_id == site)
-        wanted = wanted.where(table.name == name) if name else wanted.order_by(table.created_at)
-        with self.database.read() as connection:
-            found = connection.scalar(wanted.order_by(table.version.desc()).limit(1))
-        if found is None:
-            raise NotFoundError("There is no protocol of that name.")
-        return str(found)
 
     def first_break(self, session: str | None = None) -> Break | None:
         """Recompute the chains of all sessions, or of one, and name the first break."""

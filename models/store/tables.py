@@ -162,6 +162,33 @@ class ProtocolRow(Base):
     created_at: Mapped[Moment]
 
 
+class ProtocolDraftRow(Base):
+    """A protocol that somebody edits; ``revision`` counts the saves, so that nobody overwrites another's unseen."""
+
+    __tablename__ = "protocol_drafts"
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    base_id: Mapped[str] = mapped_column(String(36), ForeignKey("protocols.id"))
+    revision: Mapped[int] = mapped_column(Integer)
+    author: Mapped[str] = mapped_column(String(64))
+    changed_at: Mapped[Moment]
+    body: Mapped[str] = mapped_column(Text)
+
+
+class ProtocolMarkRow(Base):
+    """Who published or signed off a version, when and why; never changed once written."""
+
+    __tablename__ = "protocol_marks"
+    __table_args__ = (Index("ix_protocol_marks_protocol", "protocol_id", "made_at"),)
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    protocol_id: Mapped[str] = mapped_column(String(36), ForeignKey("protocols.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    author: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[Moment]
+    reason: Mapped[str] = mapped_column(Text)
+
+
 class SessionRow(Base):
     """What never changes about a session; who, where and how are in its entries."""
 

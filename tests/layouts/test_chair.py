@@ -314,7 +314,7 @@ def test_the_dose_counts_on_from_the_last_change_of_rate() -> None:
 
 
 def test_a_stop_that_nobody_charted_is_said_beside_the_rate() -> None:
-    assert pump_note(running().view(60)) == "ends 14:58"
+    assert pump_note(running().view(60)) == "ends 14:59", "49.4 mg at 48 mg/h"
     assert pump_note(running().view(62)) == "Planned dose reached. Stop not charted"
 
 

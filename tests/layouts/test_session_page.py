@@ -16,7 +16,9 @@ from models.entries import (
     Acknowledgement,
     BaselineSet,
     Correction,
+    Discharge,
     Emergency,
+    FollowUp,
     Handover,
     Hold,
     Infusion,
@@ -24,9 +26,12 @@ from models.entries import (
     Medication,
     Move,
     Note,
+    Override,
     Phase,
     Reading,
+    ReviewNote,
     Signature,
+    Waste,
     Written,
     parse_entry,
 )
@@ -237,7 +242,9 @@ def test_an_unsigned_record_says_so_and_offers_the_signature() -> None:
     (button,) = with_testid(whole, "session-sign")
     assert said(with_testid(whole, "signed-by")) == "not signed"
     assert prop(button, "data-last-seq") == str(len(finished().entries))
-    assert "a.lindqvist signs 31 entries. Afterwards only notes can be added." in part(whole, "Signatures")
+    assert "a.lindqvist signs 31 entries. Afterwards only notes, reviews and follow-ups can be added." in part(
+        whole, "Signatures"
+    )
 
 
 def test_a_signature_names_what_it_would_leave_open() -> None:
@@ -255,14 +262,14 @@ def test_a_running_infusion_cannot_be_signed_yet() -> None:
     assert "once the stop of the infusion is charted" in part(whole, "Signatures")
 
 
-def test_a_signed_record_says_who_and_offers_only_notes() -> None:
+def test_a_signed_record_says_who_and_offers_only_what_comes_afterwards() -> None:
     whole = page(signed())
 
     assert said(with_testid(whole, "signed-by")) == "A. Lindqvist"
     assert "Reviewed and agreed, signed 16:13" in part(whole, "Signatures")
     assert with_testid(whole, "session-sign") == []
     assert with_testid(whole, "entry-correct") == []
-    assert len(buttons(whole, "add")) == 1
+    assert [said(one) for one in buttons(whole, "add")] == ["Add note", "Add review", "Add follow-up"]
 
 
 def test_what_came_after_the_signature_is_said_beside_it() -> None:
@@ -286,16 +293,16 @@ def test_a_nurse_corrects_own_entries_and_a_clinician_all() -> None:
     assert 0 < own < every
 
 
-def test_a_reviewer_corrects_nothing_and_may_add_a_note() -> None:
+def test_a_reviewer_corrects_nothing_and_may_add_a_note_or_a_review() -> None:
     whole = page(finished(), REVIEWER)
 
     assert with_testid(whole, "entry-correct") == []
-    assert said(buttons(whole, "add")) == "Add note"
+    assert said(buttons(whole, "add")) == "Add note Add review"
 
 
 def test_closing_is_offered_until_it_is_closed() -> None:
     assert [said(one) for one in buttons(page(running(), NURSE, 5), "add")] == ["Add note", "Close session"]
-    assert [said(one) for one in buttons(page(finished(), NURSE), "add")] == ["Add note"]
+    assert [said(one) for one in buttons(page(finished(), NURSE), "add")] == ["Add note", "Add follow-up"]
     assert [said(one) for one in buttons(page(running(), REVIEWER, 5), "add")] == ["Add note"]
 
 
@@ -377,7 +384,12 @@ def test_what_is_about_the_watching_is_told_in_the_record(title: str, told: str)
 
 
 def test_what_a_correction_button_carries_can_be_posted_as_it_is() -> None:
-    whole = page(watched())
+    sheet = watched()
+    sheet.write(126, Discharge({"oriented": True, "steady_gait": False}, Override("sees the doctor first")))
+    sheet.write(127, Waste(3.5, "r.okafor"))
+    sheet.write(131, ReviewNote(same_id("event", "sick"), "probable", "as last time"))
+    sheet.write(132, FollowUp(2, "slept well"))
+    whole = page(sheet)
     found = with_testid(whole, "entry-correct")
 
     for button in found:
@@ -418,3 +430,70 @@ def test_how_an_entry_travelled_is_not_sent_again() -> None:
     bodies = [json.loads(prop(one, "data-body")) for one in with_testid(page(sheet), "entry-correct")]
 
     assert not any({"queued", "unconfirmed"} & body.keys() for body in bodies)
+
+
+# Going home, waste, and what comes afterwards
+
+
+def test_every_criterion_is_told_with_its_reading_and_what_is_missing_is_said() -> None:
+    sheet = finished()
+    sheet.entries.pop()  # not closed yet
+
+    found = part(page(sheet, minute=126), "Going home")
+
+    assert "3 not met" in found
+    assert "MOAA/S 5, wanted 5" in found
+    assert "Not met: Oriented: not asked" in found
+
+
+def test_before_the_end_the_earliest_moment_to_go_is_told() -> None:
+    sheet = running()
+    sheet.write(60, Infusion("stop"))
+
+    found = part(page(sheet, minute=70), "Going home")
+
+    assert "15:58 at the earliest" in found
+    assert "Not met: 60 min after the end of the infusion: from 15:58" in found
+    assert with_testid(page(running(), minute=70), "discharge-minutes") == []
+
+
+def test_an_override_is_told_and_never_shows_as_met() -> None:
+    sheet = running()
+    sheet.write(60, Infusion("stop"))
+    sheet.write(70, Discharge({}, Override("taken to the ward")), by="a.lindqvist")
+
+    found = part(page(sheet, minute=71), "Going home")
+
+    assert "A. Lindqvist: taken to the ward. Not met then: minutes," in found
+    assert "overridden, 7 not met" in found
+    assert "Not met: Escort confirmed: not asked" in found
+
+
+@pytest.mark.parametrize(("person", "offered"), [(NURSE, False), (CLINICIAN, True)])
+def test_only_who_may_override_is_asked_for_the_reason(person: Person, *, offered: bool) -> None:
+    sheet = running()
+    sheet.write(60, Infusion("stop"))
+
+    (button,) = with_testid(page(sheet, person, 70), "add-discharge")
+
+    assert ("override.reason" in prop(button, "data-fields")) is offered
+
+
+def test_waste_and_what_comes_afterwards_stand_on_the_record() -> None:
+    sheet = finished()
+    sheet.write(127, Waste(3.5, "r.okafor"))
+    sheet.write(131, ReviewNote(same_id("event", "sick"), "probable", "as last time"))
+    sheet.write(132, FollowUp(2, "slept well"))
+
+    whole = page(sheet)
+
+    assert "3.5 mg wasted, witness R. Okafor" in part(whole, "Waste")
+    assert "Causality probable: as last time" in part(whole, "Afterwards")
+    assert "Headache 2, slept well" in part(whole, "Afterwards")
+
+
+@pytest.mark.parametrize(("person", "offered"), [(NURSE, ["follow_up"]), (REVIEWER, ["review"])])
+def test_reviews_are_offered_to_reviewers_and_follow_ups_to_nurses(person: Person, offered: list[str]) -> None:
+    whole = page(signed(), person)
+
+    assert [kind for kind in ("review", "follow_up") if with_testid(whole, f"add-{kind}")] == offered

@@ -61,6 +61,8 @@ def test_nothing_charted_is_null_and_never_zero() -> None:
         "delivered_ml": None,
         "mg_per_kg": 0,
         "planned_end": None,
+        "dose_reached_at": None,
+        "reconciliation": None,
     }
     assert answer["signed_by"] is None
 
@@ -75,7 +77,9 @@ def test_a_running_infusion_says_rate_dose_and_planned_end() -> None:
         "delivered_mg": 24.0,
         "delivered_ml": 2.4,
         "mg_per_kg": 0.33,
-        "planned_end": (START + timedelta(minutes=60)).isoformat(),
+        "planned_end": (START + timedelta(minutes=61.75)).isoformat(),
+        "dose_reached_at": None,
+        "reconciliation": None,
     }
 
 

@@ -46,7 +46,13 @@ def test_an_empty_database_comes_to_the_newest_form(database_url: str) -> None:
     assert before == set()
     assert found == set(Base.metadata.tables) | {"alembic_version"}
     assert revision == newest_revision()
-    assert {name.partition("_no_")[0] for name in watched} == {"entries", "sessions", "protocols", "restorations"}
+    assert {name.partition("_no_")[0] for name in watched} == {
+        "entries",
+        "sessions",
+        "protocols",
+        "protocol_marks",
+        "restorations",
+    }
 
 
 def test_migrating_again_changes_nothing(database_url: str) -> None:
