@@ -21,6 +21,7 @@ from models.entries import (
     Phase,
     Reading,
     Signature,
+    Written,
     confirmed_fields,
 )
 from models.errors import ConflictError, FieldError, RefusedError, SignedError, Unusual
@@ -99,10 +100,15 @@ def _content_errors(view: SessionView, draft: Draft, now: datetime) -> Iterable[
             yield from _signature_errors(view, draft)
         case Correction():
             yield from _correction_errors(view, content, now)
-        case Medication(event_id=str(event)) if event not in {one.id for one in view.events}:
-            yield FieldError("event_id", "event_id: there is no such event in this session.")
+        case Medication():
+            yield from _medication_errors(view, content)
         case _:
             pass
+
+
+def _medication_errors(view: SessionView, content: Medication) -> Iterable[FieldError]:
+    if content.event_id is not None and content.event_id not in {one.id for one in view.events}:
+        yield FieldError("event_id", "event_id: there is no such event in this session.")
 
 
 def _infusion_errors(view: SessionView, at: datetime, content: Infusion) -> Iterable[FieldError]:
@@ -194,6 +200,8 @@ def _correction_errors(view: SessionView, content: Correction, now: datetime) ->
         yield from opening_errors(new, arrived, target.recorded_at)
     elif isinstance(new, Infusion):
         yield from _infusion_limits_only(view, new)
+    elif isinstance(new, Medication):
+        yield from _medication_errors(view, new)
 
 
 def _infusion_limits_only(view: SessionView, content: Infusion) -> Iterable[FieldError]:
@@ -206,9 +214,15 @@ def _settle(content: Content, unusual: list[Unusual]) -> Content:
     asked = tuple(one for one in unusual if one.field not in confirmed)
     if not asked:
         return content
-    if isinstance(content, Reading) and content.queued:
-        return replace(content, unconfirmed=tuple(dict.fromkeys(one.field for one in asked)))
-    raise RefusedError(confirm=asked)
+    unconfirmed = tuple(dict.fromkeys(one.field for one in asked))
+    match content:
+        case Reading(queued=True):
+            return replace(content, unconfirmed=unconfirmed)
+        case Correction(replacement=Written(content=Reading(queued=True) as reading) as written):
+            marked = replace(written, content=replace(reading, unconfirmed=unconfirmed))
+            return replace(content, replacement=marked)
+        case _:
+            raise RefusedError(confirm=asked)
 
 
 def _unusual(view: SessionView, at: datetime, content: Content) -> Iterable[Unusual]:
@@ -279,11 +293,13 @@ def _check_open(view: SessionView, draft: Draft) -> None:
         ConflictError: measured after the end.
     """
     kind = KIND_BY_KEY[draft.content.kind]
-    locked = draft.content.kind in {"correction", "signature"}
+    ended = view.closed_at is not None and not kind.after_closing and draft.measured_at > view.closed_at
     signed = view.signed
-    if signed is not None and not kind.after_signing and (locked or draft.measured_at >= signed.measured_at):
-        raise SignedError("This record is signed. Only notes, reviews and follow-ups can be added.")
-    if view.closed_at is not None and not kind.after_closing and draft.measured_at > view.closed_at:
+    if signed is not None and not kind.after_signing:
+        again = isinstance(draft.content, Signature)
+        if again or ended or draft.measured_at >= signed.measured_at:
+            raise SignedError("This record is signed. Only notes, reviews and follow-ups can be added.")
+    if ended:
         raise ConflictError("This session is closed. What was measured before its end can still be charted.")
 
 
