@@ -8,6 +8,7 @@ from functools import partial
 import httpx
 import pytest
 
+from models.errors import NotStoredNowError
 from models.store.record import RecordStore
 from tests.dashboard.test_api import at_once, closed, fields, started
 from tests.dashboard.test_corrections import entry_of, told
@@ -95,12 +96,12 @@ def test_when_the_strike_fails_nothing_was_written_anywhere_and_the_same_move_wo
 
     def failing(self: RecordStore, *arguments: object) -> None:
         if getattr(arguments[-1], "kind", "") == "correction":
-            raise OSError
+            raise NotStoredNowError("the disk is full")
         insert(self, *arguments)  # type: ignore[arg-type]  # handed on as they came
 
     with monkeypatch.context() as patch:
         patch.setattr(RecordStore, "_insert", failing)
-        assert move(nurse, wrong, body).status_code == 500
+        assert move(nurse, wrong, body).status_code == 503
 
     assert (nurse.session(wrong)["last_seq"], nurse.session(right)["last_seq"]) == (5, 4)
     assert move(nurse, wrong, body).status_code == 201

@@ -231,7 +231,7 @@ def _id() -> str:
 def run_machine(pair: tuple[Kept, Kept], examples: int) -> None:
     machine = type("Drawn", (Record,), {"pair": pair})
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # Hypothesis declares no types for it
+    run_state_machine_as_test(
         machine,
         settings=settings(max_examples=examples, stateful_step_count=25, deadline=None, suppress_health_check=slow),
     )
@@ -250,7 +250,7 @@ def test_a_record_written_through_two_connections_does_what_the_model_says_for_l
 
 
 def reading(kept: Kept, session: str, author: str, hr: int = 70, ago: float = 1) -> Callable[[], Stored]:
-    body = {"values": {"hr": hr}, "kind": "reading", "id": _id()}
+    body: dict[str, Any] = {"values": {"hr": hr}, "kind": "reading", "id": _id()}
     body["measured_at"] = (kept.clock() - ago * MIN).isoformat()
     return partial(kept.clinic.append, kept.person(Role.NURSE, author), session, body)
 
@@ -264,8 +264,8 @@ def correction(kept: Kept, session: str, author: str, entry: str, hr: int) -> Ca
 
 
 def signature(kept: Kept, session: str, seen: int) -> Callable[[], Stored]:
-    body = {"kind": "signature", "id": _id(), "measured_at": kept.clock().isoformat()}
-    body |= {"meaning": "read", "last_seq": seen}
+    body: dict[str, Any] = {"kind": "signature", "id": _id(), "meaning": "read", "last_seq": seen}
+    body["measured_at"] = kept.clock().isoformat()
     return partial(kept.clinic.append, kept.person(Role.CLINICIAN, DOCTOR), session, body)
 
 
@@ -314,7 +314,7 @@ def test_a_late_reading_against_a_sign_off_is_kept_in_either_order(pair: tuple[K
 
 
 def test_edits_of_one_entry_at_once_are_all_kept_and_both_sides_agree_on_the_last(pair: tuple[Kept, Kept]) -> None:
-    one, two = pair
+    one = pair[0]
     session = one.seat(f"{next(chairs)}")
     one.clock.pass_minutes(2)
     entry = reading(one, session, NURSES[0])().entry.id
