@@ -177,9 +177,9 @@ window.chairside.record = (() => {
   const NOT_SENT = "Not saved: no answer from the server. What you typed is still here. Try again.";
 
   /** Post an entry; answers with what the server said, or with why nothing was heard. */
-  async function post(entry) {
+  async function post(entry, door = "entries") {
     try {
-      const answer = await fetch(`/api/v1/sessions/${page().dataset.recordPage}/entries`, {
+      const answer = await fetch(`/api/v1/sessions/${page().dataset.recordPage}/${door}`, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRF-Token": token() },
         body: JSON.stringify(entry),
@@ -257,14 +257,15 @@ window.chairside.record = (() => {
     const cancel = make("button", "record-tool", "Cancel");
     cancel.type = "button";
     const bar = make("div", "record-form__bar");
-    bar.append(save, ...(withReason ? [strike] : []), cancel, said);
+    const moves = button.hasAttribute("data-moves") ? [window.chairside.wrongChair.button(() => state)] : [];
+    bar.append(save, ...(withReason ? [strike, ...moves] : []), cancel, said);
     const grid = make("div", "record-form__grid");
     grid.append(...drawn.filter((one) => !one.field.more).map((one) => one.row));
     form.append(make("h3", "", title), grid, ...folded(drawn, body), ...(reason ? [reason.row] : []), bar);
     inner.append(form);
     open = { button, place };
     button.setAttribute("aria-expanded", "true");
-    const state = { form, drawn, reason, said, body, id: newId(), confirmed: [], sending: false };
+    const state = { form, drawn, reason, said, body, button, id: newId(), confirmed: [], sending: false };
     cancel.addEventListener("click", shut);
     form.addEventListener("keydown", (event) => event.key === "Escape" && shut());
     form.addEventListener("input", () => (state.id = newId())); // another text is another entry
@@ -313,15 +314,22 @@ window.chairside.record = (() => {
     return good ? body : null;
   }
 
-  function corrected(state, button, strike) {
+  /** Why it is corrected; where nobody said, ask for it. */
+  function reasonOf(state) {
     const reason = state.reason.value();
     if (!reason) {
       state.reason.error.textContent = "Say why: the reason stands in the record beside both values.";
       state.reason.row.querySelector("input").focus();
     }
+    return reason;
+  }
+
+  function corrected(state, button, strike) {
+    const reason = reasonOf(state);
     const replacement = strike ? undefined : filled(state);
     if (!reason || replacement === null) return null;
-    if (!strike && JSON.stringify(replacement) === JSON.stringify(state.body)) {
+    const sameAsBefore = JSON.stringify(replacement) === JSON.stringify(state.body);
+    if (!strike && sameAsBefore && !button.hasAttribute("data-unconfirmed")) {
       state.said.textContent = "Nothing was changed.";
       return null;
     }
@@ -434,5 +442,5 @@ window.chairside.record = (() => {
     if (button && page()) ACTS[button.dataset.record](button);
   });
 
-  return { get, put, movedTo };
+  return { get, put, movedTo, make, post, reasonOf, clear, show, newId, serverNow, again, NOT_SENT };
 })();

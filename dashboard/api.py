@@ -200,6 +200,14 @@ def _add_entries(routes: APIRouter, clinic: Clinic) -> None:
         body = stored_json(stored.entry, stored.flags, stored.severity, stored.view.now, stored.view)
         return answer(body, 201 if stored.created else 200)
 
+    @routes.post("/sessions/{session}/moves")
+    async def move(request: Request, session: str) -> Response:
+        person = acting(request)
+        await in_thread(clinic.may_write, person, session)
+        stored, struck = await in_thread(clinic.move, person, session, await json_body(request))
+        body = stored_json(stored.entry, stored.flags, stored.severity, stored.view.now, stored.view)
+        return answer(body | {"struck": [entry_json(one) for one in struck]}, 201 if stored.created else 200)
+
 
 def _skew_ms(request: Request, clinic: Clinic) -> int | None:
     """Return how far the sender's clock is ahead, by the moment it says it sent this."""

@@ -20,6 +20,8 @@ from models.entries import (
     KIND_BY_KEY,
     LIMIT_SIDES,
     Entry,
+    Movable,
+    Reading,
     Written,
 )
 from models.infusion import PumpState
@@ -35,7 +37,7 @@ CORRECT: Final = "Correct"
 ADD_NOTE: Final = "Add note"
 CLOSE: Final = "Close session"
 CANCEL: Final = "Cancel session"
-_NEVER_SENT: Final = frozenset({"queued", "unconfirmed"})
+_NEVER_SENT: Final = frozenset({"queued", "unconfirmed", "moved_from", "moved_from_chair"})
 Option = tuple[str, str]
 
 
@@ -208,8 +210,17 @@ def correct_button(person: Person, view: SessionView, said: Versions, zone: tzin
         "data-times": _json_of(_clocks(body, zone)),
         "aria-label": f"{CORRECT} {KIND_BY_KEY[written.content.kind].label.lower()} of {clock(said.at, zone)}",
         "data-testid": "entry-correct",
+        **_ways(said),
     }
     return _button(CORRECT, "correct", "record-tool record-tool--row", data)
+
+
+def _ways(said: Versions) -> dict[str, str]:
+    """Return what may be done besides: moved to the right chair, or confirmed as it stands."""
+    content = said.current.content if said.current else None
+    moves = {"data-moves": ""} if isinstance(content, Movable) else {}
+    asked = isinstance(content, Reading) and content.unconfirmed
+    return moves | ({"data-unconfirmed": ""} if asked else {})
 
 
 def _clocks(body: Mapping[str, Any], zone: tzinfo) -> dict[str, str]:

@@ -16,10 +16,10 @@ from layouts.record_table import all_written, earlier_texts, versions_of
 from layouts.record_words import (
     NOT_SAID,
     action_text,
+    arrival_texts,
     change_text,
     dose_text,
     grade_text,
-    late_text,
     minute_text,
     moment_text,
     outcome_text,
@@ -178,7 +178,8 @@ def _event_entry(said: Versions, place: int, shown: Shown) -> html.Span:
     verb = "updated" if place else "charted"
     words = f"{verb} {moment_text(entry.recorded_at, zone, view.arrived_at)}, {person_text(entry.author)}"
     earlier = [html.Div(html.Del(told(one, zone)), className="events-table__was") for one in said.earlier]
-    changed = [html.Div(change_text(change, view, zone), className="remark--change") for change in said.changes]
+    remarks = [*(change_text(change, view, zone) for change in said.changes), *arrival_texts(said, view, zone)]
+    changed = [html.Div(text, className="remark--change") for text in remarks]
     button = correct_button(shown.person, view, said, zone)
     return html.Span([words, " ", button, *earlier, *changed], className="event-said")
 
@@ -223,10 +224,8 @@ def _line(said: Versions, shown: Shown, before: Component | str = "", *, remark:
     entry = said.entry
     texts = [told(written, zone) for written in all_written(said)]
     remarks = [change_text(change, view, zone) for change in said.changes]
-    remarks += [late_text(entry.recorded_at, view, zone)] if entry.late else []
-    remarks += ["came after signing"] if entry.id in view.after_signing else []
-    remarks += [skew] if (skew := skew_text(entry.clock_skew_ms)) else []
-    remarks += [remark] if remark else []
+    skew = skew_text(entry.clock_skew_ms)
+    remarks += [text for text in (*arrival_texts(said, view, zone), skew, remark) if text]
     return html.Li(
         [
             html.Span(before, className="said-lines__number"),

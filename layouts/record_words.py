@@ -22,6 +22,7 @@ from models.entries import (
     Infusion,
     Limit,
     Medication,
+    Movable,
     Note,
     Opening,
     Phase,
@@ -35,10 +36,12 @@ from models.entries import (
 from models.moments import clock
 from models.session import Event, SessionView
 from models.terms import GRADES, SCREENING, SYMPTOM_BY_KEY
-from models.versions import Change
+from models.versions import Change, Versions
 from models.vitals import BY_KEY
 
 ENTERED_IN_ERROR: Final = "entered in error"
+AFTER_SIGNATURE: Final = "came after signing, not part of what was signed"
+WAITED: Final = "waited on a tablet"
 NOT_GRADED: Final = "not graded"
 NOT_SAID: Final = SILENT
 ACTIONS_TAKEN: Final = {
@@ -153,14 +156,43 @@ def pressure_text(event: Event) -> str:
 
 def change_text(change: Change, view: SessionView, zone: tzinfo) -> str:
     """Return a correction in words: ``corrected 14:14, M. Silva: typing error``."""
-    what = ENTERED_IN_ERROR if change.struck else "corrected"
     at = moment_text(change.at, zone, view.arrived_at)
-    return f"{what} {at}, {person_text(change.author)}: {change.reason}"
+    said = f"{_what_changed(change)} {at}, {person_text(change.author)}: {change.reason}"
+    if not change.outside:
+        return said
+    wanted = f" ({told(change.wanted, zone)})" if change.wanted else ""
+    return f"came after signing and changes nothing: {said}{wanted}"
+
+
+def _what_changed(change: Change) -> str:
+    if change.moved_to is not None:
+        return f"moved to chair {change.moved_to}"
+    if change.undone:
+        return "correction taken back"
+    return ENTERED_IN_ERROR if change.struck else "corrected"
+
+
+def moved_text(written: Written) -> str:
+    """Return from which chair an entry was moved here; empty where it was charted here."""
+    chair = written.content.moved_from_chair if isinstance(written.content, Movable) else None
+    return "" if chair is None else f"moved here from chair {chair}"
 
 
 def late_text(recorded_at: datetime, view: SessionView, zone: tzinfo) -> str:
     """Return when a late entry was typed."""
     return f"late entry, typed {moment_text(recorded_at, zone, view.arrived_at)}"
+
+
+def arrival_texts(said: Versions, view: SessionView, zone: tzinfo) -> list[str]:
+    """Return how an entry got here: from another chair, late, after the signature, through a tablet's queue."""
+    entry, content = said.entry, said.effective.written.content
+    found = [
+        moved_text(said.effective.written),
+        late_text(entry.recorded_at, view, zone) if entry.late else "",
+        AFTER_SIGNATURE if entry.id in view.after_signing else "",
+        WAITED if isinstance(content, Reading) and content.queued else "",
+    ]
+    return [text for text in found if text]
 
 
 def told(written: Written, zone: tzinfo) -> str:  # noqa: C901, PLR0911  # one line a kind

@@ -26,6 +26,7 @@ from models.entries import (
     Reading,
     ReviewNote,
     Signature,
+    Written,
     confirmed_fields,
 )
 from models.errors import ConflictError, FieldError, RefusedError, SignedError, Unusual
@@ -105,10 +106,8 @@ def _content_errors(view: SessionView, draft: Draft, now: datetime) -> Iterable[
             yield from _signature_errors(view, draft)
         case Correction():
             yield from _correction_errors(view, content, now)
-        case Medication(event_id=str(event)) | ReviewNote(event_id=str(event)) if event not in {
-            one.id for one in view.events
-        }:
-            yield FieldError("event_id", "event_id: there is no such event in this session.")
+        case Medication() | ReviewNote():
+            yield from _event_named(view, content)
         case _:
             yield from _watching_errors(view, draft.measured_at, content)
 
@@ -147,6 +146,11 @@ def _entered_errors(view: SessionView, content: Infusion) -> Iterable[FieldError
     if means is not None and abs(means - decimal(content.rate_mg_h)) > max(means * _PLAN_DIFFERS, _PLAN_DIFFERS):
         said = f"{typed.value:f} {typed.unit} is {means:.2f} mg/h, not {content.rate_mg_h:g}. Check rate and unit."
         yield FieldError("rate_mg_h", f"rate_mg_h: {said}")
+
+
+def _event_named(view: SessionView, content: Medication | ReviewNote) -> Iterable[FieldError]:
+    if content.event_id is not None and content.event_id not in {one.id for one in view.events}:
+        yield FieldError("event_id", "event_id: there is no such event in this session.")
 
 
 def _infusion_errors(view: SessionView, at: datetime, content: Infusion) -> Iterable[FieldError]:
@@ -228,20 +232,32 @@ def _correction_errors(view: SessionView, content: Correction, now: datetime) ->
             said = "An opening cannot be taken away, only replaced. Cancel the session instead."
             yield FieldError("replacement", said)
         return
-    new = content.replacement.content
     wanted = root.kind if root else target.kind
-    if new.kind != wanted:
-        yield FieldError("kind", f"kind {new.kind}: the replacement must be of kind {wanted}.")
-    if isinstance(new, Opening):
-        first = min((one.at for one in view.effective if one.kind != "opening"), default=now)
-        arrived = content.replacement.measured_at
-        if arrived > first:
-            yield FieldError("measured_at", "measured_at: the arrival cannot lie after something that was charted.")
-        yield from opening_errors(new, arrived, target.recorded_at)
-    elif isinstance(new, Infusion):
-        yield from _infusion_limits_only(view, new)
-    elif not isinstance(new, Move):
-        yield from _watching_errors(view, content.replacement.measured_at, new)
+    if content.replacement.content.kind != wanted:
+        said = f"kind {content.replacement.content.kind}: the replacement must be of kind {wanted}."
+        yield FieldError("kind", said)
+    yield from _replacement_errors(view, content.replacement, target.recorded_at, now)
+
+
+def _replacement_errors(
+    view: SessionView, written: Written, first_recorded: datetime, now: datetime
+) -> Iterable[FieldError]:
+    """Say what is wrong with what takes the place of an entry that was first recorded at that moment."""
+    match written.content:
+        case Opening() as new:
+            first = min((one.at for one in view.effective if one.kind != "opening"), default=now)
+            if written.measured_at > first:
+                said = "measured_at: the arrival cannot lie after something that was charted."
+                yield FieldError("measured_at", said)
+            yield from opening_errors(new, written.measured_at, first_recorded)
+        case Infusion() as new:
+            yield from _infusion_limits_only(view, new)
+        case Medication() | ReviewNote() as new:
+            yield from _event_named(view, new)
+        case Move():
+            pass
+        case new:
+            yield from _watching_errors(view, written.measured_at, new)
 
 
 def _infusion_limits_only(view: SessionView, content: Infusion) -> Iterable[FieldError]:
@@ -254,9 +270,15 @@ def _settle(content: Content, unusual: list[Unusual]) -> Content:
     asked = tuple(one for one in unusual if one.field not in confirmed)
     if not asked:
         return content
-    if isinstance(content, Reading) and content.queued:
-        return replace(content, unconfirmed=tuple(dict.fromkeys(one.field for one in asked)))
-    raise RefusedError(confirm=asked)
+    unconfirmed = tuple(dict.fromkeys(one.field for one in asked))
+    match content:
+        case Reading(queued=True):
+            return replace(content, unconfirmed=unconfirmed)
+        case Correction(replacement=Written(content=Reading(queued=True) as reading) as written):
+            marked = replace(written, content=replace(reading, unconfirmed=unconfirmed))
+            return replace(content, replacement=marked)
+        case _:
+            raise RefusedError(confirm=asked)
 
 
 def _unusual(view: SessionView, at: datetime, content: Content) -> Iterable[Unusual]:
@@ -328,11 +350,13 @@ def _check_open(view: SessionView, draft: Draft) -> None:
         ConflictError: measured after the end.
     """
     kind = KIND_BY_KEY[draft.content.kind]
-    locked = draft.content.kind in {"correction", "signature"}
+    ended = view.closed_at is not None and not kind.after_closing and draft.measured_at > view.closed_at
     signed = view.signed
-    if signed is not None and not kind.after_signing and (locked or draft.measured_at >= signed.measured_at):
-        raise SignedError("This record is signed. Only notes, reviews and follow-ups can be added.")
-    if view.closed_at is not None and not kind.after_closing and draft.measured_at > view.closed_at:
+    if signed is not None and not kind.after_signing:
+        again = isinstance(draft.content, Signature)
+        if again or ended or draft.measured_at >= signed.measured_at:
+            raise SignedError("This record is signed. Only notes, reviews and follow-ups can be added.")
+    if ended:
         raise ConflictError("This session is closed. What was measured before its end can still be charted.")
 
 

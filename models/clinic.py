@@ -9,9 +9,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from models.checks import check_entry, check_opening
+from models.corrections import Effective
 from models.entries import KIND_BY_KEY, Content, Correction, Draft, Entry, Move, Opening, parse_entry
 from models.errors import NotAllowedError, NotFoundError, refuse
 from models.feed import Change, Feed
@@ -27,9 +29,10 @@ from models.store.faults import reach
 from models.store.people import PeopleStore
 from models.store.places import PlaceStore
 from models.store.protocols import ProtocolStore
-from models.store.record import Appended, RecordStore, Standing, entries_after
+from models.store.record import Appended, Part, RecordStore, Standing, entries_after
 from models.upcoming import Upcoming, upcoming
 from models.witness import check_witness
+from models.wrong_chair import Transfer, check_still, misplaced, moved, moved_entry, repeated, strikes
 
 if TYPE_CHECKING:
     from models.review import EventFilter, ReviewSummary
@@ -343,7 +346,10 @@ class Clinic:
         def check(record: Record) -> Content:
             check_witness(draft.content, person, self.accounts)
             before.append(self._seen(record, now))
-            return check_entry(before[-1], draft, now)
+            content = check_entry(before[-1], draft, now)
+            if isinstance(content, Correction) and content.replacement is not None:
+                self._check_opened(person.site, content.replacement.content)
+            return content
 
         appended = self.records.append(
             person.site,
@@ -358,10 +364,70 @@ class Clinic:
         )
         self._announce(person.site, appended, before[-1] if before else None)
         reach("before-reply")
-        judged = appended.view.judgement(appended.entry.id)
-        flags = judged.flags if judged else ()
-        severity = judged.severity if judged else Severity.NORMAL
-        return Stored(appended.entry, appended.view, flags, severity, appended.created)
+        return _stored(appended)
+
+    def move(self, person: Person, session: str, body: object) -> tuple[Stored, list[Entry]]:
+        """Move an entry that was charted on the wrong chair: struck in this session, written in another, at once.
+
+        Returns:
+            What was written there, and the corrections that strike it here.
+
+        Raises:
+            NotAllowedError: the role may not write this, or it is somebody else's.
+            NotFoundError: there is no such session.
+            RefusedError: wrong fields, or unusual values that want confirming there.
+            ConflictError: it was changed meanwhile, or one of the two records takes no more entries.
+            SignedError: one of the two is signed.
+        """
+        wanted = body.get("entry_id") if isinstance(body, Mapping) else None
+        self._may_write(person, session, {"kind": Correction.kind, "entry_id": wanted})
+        move, now = Transfer.parse(body), self.now()
+        wrong, right = self._two(person.site, _id(session), move, now)
+        if repeated(wrong, move, person.name):
+            return self._moved_before(wrong, right, move)
+        found = misplaced(wrong, move.entry_id)
+        self._may_move(person, wrong, found)
+        parts = [self._part(right.id, moved(found, move, wrong, right), now)]
+        for one, draft in zip(found, strikes(found, move, right), strict=True):
+            parts.append(self._part(wrong.id, draft, now, partial(check_still, was=one)))
+        done = self.records.append_together(person.site, parts, author=person.name, device=None, now=now)
+        for appended in done:
+            self._announce(person.site, appended)
+        return _stored(done[0]), [one.entry for one in done[1:]]
+
+    def _two(self, site: str, session: str, move: Transfer, now: datetime) -> tuple[SessionView, SessionView]:
+        """Return the session in which an entry stands and the one to which it goes."""
+        if move.to == session:
+            raise refuse("to", "to: this is the session in which it stands.")
+        try:
+            right = self.records.record(site, move.to)
+        except NotFoundError as error:
+            raise refuse("to", "to: there is no such session.") from error
+        return self._seen(self.records.record(site, session), now), self._seen(right, now)
+
+    def _may_move(self, person: Person, wrong: SessionView, found: Sequence[Effective]) -> None:
+        if person.role not in KIND_BY_KEY[found[0].kind].writers:
+            raise NotAllowedError(f"The role {person.role} may not write a {found[0].kind}.")
+        for one in found:
+            if not person.may(Right.CORRECT_OTHERS):
+                self._may_correct(person, wrong.record, one.entry.id)
+
+    def _part(
+        self, session: str, draft: Draft, now: datetime, also: Callable[[SessionView], None] | None = None
+    ) -> Part:
+        def check(record: Record) -> Content:
+            view = self._seen(record, now)
+            if also is not None:
+                also(view)
+            return check_entry(view, draft, now)
+
+        return Part(session, draft, check, lambda record: self._seen(record, now))
+
+    def _moved_before(self, wrong: SessionView, right: SessionView, move: Transfer) -> tuple[Stored, list[Entry]]:
+        entry = moved_entry(right, move)
+        struck = {move.strike_id(one.id) for one in wrong.record.entries}
+        gone = [one for one in wrong.record.entries if one.id in struck]
+        return _stored(Appended(right, entry, created=False)), gone
 
     # What time alone changes
 
@@ -400,6 +466,10 @@ class Clinic:
         target = next((entry for entry in record.entries if entry.id == wanted), None)
         if target is not None and target.author != person.name:
             raise NotAllowedError("Only a clinician may correct what somebody else wrote.")
+
+    def _check_opened(self, site: str, content: Content) -> None:
+        if isinstance(content, Opening):
+            self._check_references(site, content)
 
     def _check_references(self, site: str, content: Opening) -> None:
         if content.chair_id not in {chair.id for chair in self.places.chairs(site)}:
@@ -494,6 +564,13 @@ class Clinic:
                 self._views.move_to_end(view.id)
             while len(self._views) > _CACHED_VIEWS:
                 self._views.popitem(last=False)
+
+
+def _stored(appended: Appended) -> Stored:
+    judged = appended.view.judgement(appended.entry.id)
+    flags = judged.flags if judged else ()
+    severity = judged.severity if judged else Severity.NORMAL
+    return Stored(appended.entry, appended.view, flags, severity, appended.created)
 
 
 def _span(since: date | None, until: date | None, zone: tzinfo) -> tuple[datetime | None, datetime | None]:

@@ -64,6 +64,17 @@ def _revived(key: str, value: Any) -> object:  # noqa: ANN401  # stored JSON
     return tuple(value) if isinstance(value, list) else value
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movable(Content):
+    """What may have been charted on the wrong chair: where it was taken from, if it was moved here.
+
+    Only a move writes this (`models/wrong_chair.py`). It names the chair and never the other patient.
+    """
+
+    moved_from: str | None = None
+    moved_from_chair: str | None = None
+
+
 def _confirmed(fields: Fields) -> tuple[str, ...] | None:
     return fields.texts("confirmed")
 
@@ -201,7 +212,7 @@ class Screening(Content):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading(Content):
+class Reading(Movable):
     """Values charted at one moment; a value that nobody entered is absent, never 0.
 
     ``not_done`` holds the reason per vital, ``symptoms=()`` and ``distress=False`` mean asked and absent.
@@ -301,7 +312,7 @@ INFUSION_ACTIONS: Final = ("start", "rate", "pause", "resume", "bolus", "stop")
 
 
 @dataclass(frozen=True, slots=True)
-class Infusion(Content):
+class Infusion(Movable):
     """Something done with the pump; rates in mg/h, boluses in mg, concentration in mg/mL.
 
     ``happened`` says that it was done already, so that it is recorded even where a check speaks against it.
@@ -357,7 +368,7 @@ def _pump_volume(fields: Fields, action: str) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class AdverseEvent(Content):
+class AdverseEvent(Movable):
     """An adverse effect; a later entry with the same ``event_id`` updates it."""
 
     kind: ClassVar[str] = "adverse_event"
@@ -394,7 +405,7 @@ class AdverseEvent(Content):
 
 
 @dataclass(frozen=True, slots=True)
-class Medication(Content):
+class Medication(Movable):
     """A medicine that was given: dose in the unit named beside it."""
 
     kind: ClassVar[str] = "medication"
@@ -417,7 +428,7 @@ class Medication(Content):
 
 
 @dataclass(frozen=True, slots=True)
-class Note(Content):
+class Note(Movable):
     """Free text in the writer's words."""
 
     kind: ClassVar[str] = "note"
@@ -683,6 +694,7 @@ class Correction(Content):
     replacement: Written | None = None
     moved_from: str | None = None
     confirmed: tuple[str, ...] | None = None
+    moved_to_chair: str | None = None
 
     @classmethod
     def parse(cls, fields: Fields) -> Correction:
@@ -711,7 +723,13 @@ class Correction(Content):
             rest = {key: value for key, value in given.items() if key not in {"kind", "measured_at"}}
             content = restore(given["kind"], rest)
             replacement = Written(content, datetime.fromisoformat(given["measured_at"]))
-        return cls(body["entry_id"], body["reason"], replacement, body.get("moved_from"))
+        return cls(
+            body["entry_id"],
+            body["reason"],
+            replacement,
+            body.get("moved_from"),
+            moved_to_chair=body.get("moved_to_chair"),
+        )
 
     def body(self) -> dict[str, Any]:
         """Return the stored form, the replacement with its own kind and time."""

@@ -750,7 +750,7 @@ class _Walk:
 
     def _event(self, one: Effective, content: AdverseEvent) -> None:
         self.events.setdefault(content.event_id, []).append(one)
-        merged = _merged(self.events[content.event_id])
+        merged = merged_event(self.events[content.event_id])
         symptom = symptom_of(merged.term)
         cause = f"event:{content.event_id}"
         ended = merged.resolved_at is not None or merged.outcome in ENDED
@@ -831,7 +831,7 @@ class _Walk:
         return one if one.minute is not None else replace(one, minute=self._minute(one.at))
 
     def _put_together(self, parts: Sequence[Effective]) -> Event:
-        content = _merged(parts)
+        content = merged_event(parts)
         onset = datetime.fromisoformat(content.onset_at)
         minute = self._minute(onset)
         return Event(
@@ -875,7 +875,7 @@ def with_mean(values: Mapping[str, float]) -> Mapping[str, float]:
     return values
 
 
-def _merged(parts: Sequence[Effective]) -> AdverseEvent:
+def merged_event(parts: Sequence[Effective]) -> AdverseEvent:
     """Merge the entries of one event: what a later one says replaces, what it leaves out stays."""
     merged: dict[str, object] = {}
     for part in parts:

@@ -51,6 +51,16 @@ class Appended:
     created: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One entry to write: for which session, what is asked for, what speaks against it, and how it is folded."""
+
+    session: str
+    draft: Draft
+    check: Callable[[Record], Content]
+    see: Callable[[Record], SessionView]
+
+
 class RecordStore:
     """Reads and appends records; every read is scoped by site."""
 
@@ -103,31 +113,73 @@ class RecordStore:
         Raises:
             ConflictError: the id was used for something else, or the chair is taken.
         """
+        part = Part(session, draft, check, see)
+        return self.append_together(site, [part], author=author, device=device, now=now, skew_ms=skew_ms)[0]
+
+    def append_together(  # noqa: PLR0913  # what, by whom, on what and when
+        self,
+        site: str,
+        parts: Sequence[Part],
+        *,
+        author: str,
+        device: str | None,
+        now: datetime,
+        skew_ms: int | None = None,
+    ) -> list[Appended]:
+        """Write entries of one or of several records in order, all of them or none; each once.
+
+        Raises:
+            ConflictError: an id was used for something else, or a chair is taken.
+        """
+        appended: list[Appended] = []
+        after: list[Record] = []
         try:
             with self.database.write() as connection:
-                self._lock_session(connection, site, session)
-                record = self._record(connection, site, session)
-                try:
-                    known = self._repeated(connection, record, draft, author)
-                except ConflictError:
-                    check(record)  # what is wrong with it is said before what it contradicts
-                    raise
-                if known is not None:
-                    return Appended(see(record), known, created=False)
-                content = check(record)
-                entry = self._entry(record, draft, content, author=author, device=device, now=now, skew_ms=skew_ms)
-                self._insert(connection, site, record, entry)
-                after = self._with_references(connection, site, (*record.entries, entry), record)
-                view = see(after)
-                self._index(connection, site, view, new=False)
+                for session in sorted({part.session for part in parts}):  # in one order: nobody waits in a circle
+                    self._lock_session(connection, site, session)
+                for part in parts:
+                    done, record = self._append(
+                        connection, site, part, author=author, device=device, now=now, skew_ms=skew_ms
+                    )
+                    appended.append(done)
+                    after += [record] if done.created else []
                 reach("before-commit")
         except IntegrityError as error:
             raise _conflict(error) from error
         reach("after-commit")
-        self._remember(site, after)
-        if isinstance(content, Signature):
-            self.on_signature(session)
-        return Appended(view, entry, created=True)
+        for record in after:
+            self._remember(site, record)
+        for done in appended:
+            if done.created and isinstance(done.entry.content, Signature):
+                self.on_signature(done.entry.session)
+        return appended
+
+    def _append(  # noqa: PLR0913  # what, by whom, on what and when
+        self,
+        connection: Connection,
+        site: str,
+        part: Part,
+        *,
+        author: str,
+        device: str | None,
+        now: datetime,
+        skew_ms: int | None,
+    ) -> tuple[Appended, Record]:
+        record = self._record(connection, site, part.session)
+        try:
+            known = self._repeated(connection, record, part.draft, author)
+        except ConflictError:
+            part.check(record)  # what is wrong with it is said before what it contradicts
+            raise
+        if known is not None:
+            return Appended(part.see(record), known, created=False), record
+        content = part.check(record)
+        entry = self._entry(record, part.draft, content, author=author, device=device, now=now, skew_ms=skew_ms)
+        self._insert(connection, site, record, entry)
+        after = self._with_references(connection, site, (*record.entries, entry), record)
+        view = part.see(after)
+        self._index(connection, site, view, new=False)
+        return Appended(view, entry, created=True), after
 
     def open_session(  # noqa: PLR0913  # what, by whom, when, under which protocol, and how it is folded
         self,
