@@ -115,6 +115,7 @@ window.chairside.notes = {
       window.chairside.reading.refresh();
       window.chairside.seat.refresh();
       window.chairside.outbox.flush();
+      window.chairside.clock.tick(); // the words of the tabs, which give them their width
       const here = page.querySelector('[aria-current="page"]');
       if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 60;
       tick();
@@ -148,6 +149,7 @@ window.chairside.notes = {
       meet();
     });
   }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-session"] });
+  document.addEventListener("DOMContentLoaded", meet); // the page came with its document; now every script is there
   new MutationObserver((records) => {
     if (records.some((record) => record.target.dataset.vital)) window.chairside.reading.refresh();
     if (records.some((record) => (record.attributeName || "").startsWith("data-dose"))) tick();

@@ -1,5 +1,5 @@
 // What all forms of the chair page share: values, choices, moments, sentences beside fields, the question before an unusual value, and
-// the line that says what was saved. Everything listens on the document: Dash draws the page after the scripts have loaded.
+// the line that says what was saved. Everything listens on the document.
 "use strict";
 window.chairside = window.chairside || {};
 window.chairside.acts = window.chairside.acts || {};
@@ -14,11 +14,10 @@ window.chairside.form = (() => {
 
   // ---- values ----
 
-  /** Set a value as if it had been typed: React keeps its own copy of what is in an input and hears of this by the event. */
+  /** Set a value as if it had been typed: whoever listens to typing hears of it. */
   function setValue(input, text) {
     if (!input || input.value === text) return;
-    const kind = input.tagName === "TEXTAREA" ? HTMLTextAreaElement : HTMLInputElement;
-    Object.getOwnPropertyDescriptor(kind.prototype, "value").set.call(input, text);
+    input.value = text;
     input.dispatchEvent(new Event("input", { bubbles: true }));
   }
 

@@ -38,14 +38,6 @@ window.chairside.live = (() => {
     return Math.min(SETTINGS.longest, SETTINGS.first * SETTINGS.growth ** attempt) * (0.7 + 0.3 * chance);
   }
 
-  const same = (one, other) => one === other || JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
-
-  /** The properties that would change something. */
-  function changed(drawn, wanted) {
-    const entries = Object.entries(wanted).filter(([name, value]) => !same(drawn[name], value));
-    return entries.length ? Object.fromEntries(entries) : null;
-  }
-
   // ---- what is known ----
 
   const taken = new Map(); // chair -> {session, v, tick} of the newest message on this connection
@@ -60,30 +52,20 @@ window.chairside.live = (() => {
 
   // ---- onto the page ----
 
-  const layoutOf = (id) => window.chairside.theme.layoutOf(id);
-  const canSet = () => Boolean(window.dash_clientside && window.dash_clientside.set_props && window.dash_component_api);
-
   function setProps(id, wanted) {
     const element = window.chairside.plain.find(id);
-    const layout = element ? null : layoutOf(id);
-    if (!element && !layout) return false;
+    if (!element) return false;
     const props = { ...wanted };
-    if ("data-state" in props && (element ? element.dataset.chair : layout.props["data-chair"]) !== undefined) {
+    if ("data-state" in props && element.dataset.chair !== undefined) {
       states.set(id, props["data-state"]);
       if (isStale()) props["data-state"] = "stale";
     }
-    if (element) {
-      window.chairside.plain.set(element, props);
-      return true;
-    }
-    const news = changed(layout.props, props);
-    if (news) window.dash_clientside.set_props(id, news);
+    window.chairside.plain.set(element, props);
     return true;
   }
 
   /** Put what is waiting on the screen; what finds no place yet (the page is still being drawn) waits on. */
   function flush() {
-    if (!canSet()) return later();
     for (const [chair, message] of waiting) {
       let placed = 0;
       for (const [id, props] of message.set) placed += setProps(id, props);
@@ -136,12 +118,9 @@ window.chairside.live = (() => {
     const [id, figure] = next.value;
     figures.delete(id);
     const text = JSON.stringify(figure);
-    const isPlain = Boolean(window.chairside.plain.find(id));
-    if (painted.get(id) !== text && (isPlain || layoutOf(id))) {
+    if (painted.get(id) !== text && window.chairside.plain.find(id)) {
       painted.set(id, text);
-      const themed = window.chairside.theme.take(id, figure);
-      if (isPlain) window.chairside.plain.draw(id, themed).catch(() => painted.delete(id));
-      else window.dash_clientside.set_props(id, { figure: themed });
+      window.chairside.plain.draw(id, window.chairside.theme.take(id, figure)).catch(() => painted.delete(id));
     }
     requestAnimationFrame(paint);
   }
@@ -320,5 +299,5 @@ window.chairside.live = (() => {
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 
-  return { address, isNewer, wait, changed, settings: SETTINGS, silentFor };
+  return { address, isNewer, wait, settings: SETTINGS, silentFor };
 })();

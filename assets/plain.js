@@ -1,43 +1,64 @@
-// Parts of a page that are plain elements: Dash carries them as one attribute (layouts/markup.py) and never looks inside, so
-// a change of a text is a change of a text. Used for the cards of the board, of which there may be many.
+// Plain elements: written as HTML by the server (layouts/markup.py), never looked into by Dash, so that a change of a text is a change of
+// a text. The page of a chair is made of nothing else; the cards of the board travel in one attribute of a Dash page. Figures are drawn by
+// plotly.js itself, text first.
 "use strict";
 window.chairside = window.chairside || {};
 window.chairside.plain = (() => {
-  const PLACE = "[data-markup]";
+  const PLACE = "[data-markup]"; // carries its elements as text until they are put into it
+  const PLAIN = `${PLACE}, [data-plain]`; // holds plain elements
+  const FIGURE = "[data-figure]"; // carries the figure it came with
   const CONFIG = { staticPlot: true, displayModeBar: false, responsive: true };
   const filled = new WeakMap(); // place -> the markup in it
+  const begun = new WeakSet(); // elements whose own figure was taken up
 
-  /** Put the elements into every place that carries markup and does not show it yet. */
+  /** Put the elements into every place that carries markup and does not show it yet; figures follow once there is a picture of the words. */
   function fill() {
     for (const place of document.querySelectorAll(PLACE)) {
       if (filled.get(place) === place.dataset.markup) continue;
       filled.set(place, place.dataset.markup);
       place.innerHTML = place.dataset.markup;
-      document.dispatchEvent(new CustomEvent("chairside:filled"));
+    }
+    for (const element of document.querySelectorAll(FIGURE)) {
+      if (begun.has(element)) continue;
+      begun.add(element);
+      requestAnimationFrame(() => setTimeout(() => drawOwn(element)));
     }
   }
 
   /** The plain element of an id, or null where Dash owns it. */
   function find(id) {
     const element = document.getElementById(id);
-    return element && element.closest(PLACE) && !element.matches(PLACE) ? element : null;
+    const isPlain = element && (element.matches(FIGURE) || (element.closest(PLAIN) && !element.matches(PLAIN)));
+    return isPlain ? element : null;
   }
 
-  /** Set properties as Dash names them; only what differs is touched. */
+  /** Set properties as layouts name them; only what differs is touched. */
   function set(element, props) {
     for (const [name, value] of Object.entries(props)) {
-      if (name === "children") {
-        const text = value === null || value === undefined ? "" : `${value}`;
-        if (element.textContent !== text) element.textContent = text;
-      } else {
-        const attribute = name === "className" ? "class" : name;
-        const text = value === null || value === undefined ? "" : `${value}`;
-        if (element.getAttribute(attribute) !== text) element.setAttribute(attribute, text);
-      }
+      if (name === "children") setText(element, value ?? "");
+      else if (name === "markup") setMarkup(element, value);
+      else setAttribute(element, name === "className" ? "class" : name, value ?? false);
     }
   }
 
-  // ---- trends: plotly.js is fetched once text is on the screen, as dcc.Graph does it ----
+  function setText(element, value) {
+    if (element.textContent !== `${value}`) element.textContent = value;
+  }
+
+  /** Replace what is in an element; there is never anything in it that somebody types in or taps. */
+  function setMarkup(element, markup) {
+    const wanted = document.createElement("template");
+    wanted.innerHTML = markup;
+    if (element.innerHTML !== wanted.innerHTML) element.replaceChildren(wanted.content);
+  }
+
+  /** Set an attribute as it is written when it is drawn: a flag is there or not, and what is nothing is not there. */
+  function setAttribute(element, name, value) {
+    if (value === false) element.removeAttribute(name);
+    else if (element.getAttribute(name) !== (value === true ? "" : `${value}`)) element.setAttribute(name, value === true ? "" : value);
+  }
+
+  // ---- figures: plotly.js is fetched once text is on the screen, as dcc.Graph does it ----
 
   let library = null;
   function plotly() {
@@ -55,25 +76,34 @@ window.chairside.plain = (() => {
     return library;
   }
 
-  const unseen = new Map(); // graph id -> figure whose place has no room on this screen
+  const newest = new Map(); // graph id -> the figure asked for last, which is the one to draw
+  const unseen = new Set(); // graph ids whose place has no room on this screen
 
   async function draw(id, figure) {
+    newest.set(id, figure);
     unseen.delete(id);
     const element = find(id);
     if (!element) return;
     if (!element.offsetParent) {
-      unseen.set(id, figure);
+      unseen.add(id);
       return;
     }
     const { react } = await plotly();
-    await react(element, figure.data, { ...figure.layout, autosize: true }, CONFIG);
+    if (newest.get(id) === figure) await react(element, figure.data, { ...figure.layout, autosize: true }, CONFIG);
+  }
+
+  /** Draw the figure that an element came with, unless a newer one has come since. */
+  function drawOwn(element) {
+    if (newest.has(element.id)) return;
+    const figure = window.chairside.theme.take(element.id, JSON.parse(element.dataset.figure));
+    draw(element.id, figure).catch(() => {}); // the next push draws it
   }
 
   window.addEventListener("resize", () => {
-    for (const [id, figure] of [...unseen]) draw(id, figure).catch(() => {}); // the next push draws it
+    for (const id of [...unseen]) draw(id, newest.get(id)).catch(() => {}); // the next push draws it
   });
 
-  new MutationObserver(fill).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ["data-markup"] });
+  new MutationObserver(fill).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ["data-markup", "data-figure"] });
   fill();
 
   return { find, set, draw, fill };

@@ -123,5 +123,5 @@ window.chairside.theme = (() => {
     });
   }).observe(root, { subtree: true, childList: true });
 
-  return { current, choose, colour, lightened, take, repaint, layoutOf };
+  return { current, choose, colour, lightened, take, repaint };
 })();

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from dash.development.base_component import Component
 
 from layouts import ids
 from layouts.chair import chair_properties
 from layouts.chair_card import EMPTY_FIGURE, card_properties
+from layouts.markup import to_html
 from layouts.panel import panel_changes
 from layouts.panel_figure import panel_figure
 from layouts.trend import card_figure
@@ -39,19 +40,17 @@ def chair_changes(
     view = chair.view
     table = list(chair_properties(chair, others, view.now if view else _NEVER, zone))
     if view is None:
-        return {"set": [[str(name), plain(properties)] for name, properties in table], "figures": []}
+        return {"set": [[str(name), sent(properties)] for name, properties in table], "figures": []}
     panel = ids.ChairPage.PANEL
     table += panel_changes(view, zone, panel, last_time=last_time)
     figure = panel_figure(view, zone, last_time=last_time)
-    return {"set": [[str(name), plain(properties)] for name, properties in table], "figures": [[str(panel), figure]]}
+    return {"set": [[str(name), sent(properties)] for name, properties in table], "figures": [[str(panel), figure]]}
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401  # whatever a property holds
-    """Return a property as plain JSON values: components in the form in which Dash sends them."""
-    if isinstance(value, Component):
-        return plain(cast("Any", value).to_plotly_json())
-    if isinstance(value, dict):
-        return {key: plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
-    return value
+def sent(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return properties as a browser takes them: an element gets a new text, or ``markup`` for what it holds."""
+    children = properties.get("children")
+    if not isinstance(children, Component | list | tuple):
+        return properties
+    others = {name: value for name, value in properties.items() if name != "children"}
+    return others | {"markup": to_html(children)}

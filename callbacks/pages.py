@@ -52,6 +52,8 @@ class Page:
     draw: Draw
     find: Callable[[Clinic, Person, str], object] | None = None
     """Looks up what the path names; raises NotFoundError where it is not there."""
+    plain: bool = False
+    """Drawn whole by the server with plain elements; the browser loads nothing of Dash for it."""
 
     def match(self, pathname: str) -> dict[str, str] | None:
         """Return the parts of an address that belongs to this page."""
@@ -97,7 +99,7 @@ def _settings(clinic: Clinic, person: Person, _asked: Asked) -> Component:
 
 PAGES: Final[tuple[Page, ...]] = (
     Page("/", "Board", Right.SEE_BOARD, _board),
-    Page("/chair/{chair}", "Chair", Right.CHART, _chair, Clinic.chair_now),
+    Page("/chair/{chair}", "Chair", Right.CHART, _chair, Clinic.chair_now, plain=True),
     Page("/review", "Review", Right.SEE_REVIEW, _review),
     Page("/session/{session}", "Session", Right.SEE_RECORDS, _session, Clinic.record),
     Page("/settings", "Settings", Right.MANAGE_CHAIRS, _settings),

@@ -198,7 +198,7 @@ def create_app(
     dash_app = _dash(settings)
     server.include_router(api.router(api.Services(clinic, sign_in, cookies, settings)))
     server.include_router(health_routes(stores.database, hub, keeper))
-    pages.add(server, dash_app, clinic)
+    pages.add(server, dash_app, clinic, demo=settings.demo)
     wall: list[Wall] = []
     server.router.routes.append(WebSocketRoute("/live", _endpoint(LiveSocket(hub, lambda: wall[0]))))
     dash_app.init_app(server)

@@ -409,7 +409,6 @@ def _reading_buttons() -> list[html.Button]:
             ["Resting, ", html.Br(), "not roused"],
             type="button",
             className="press option press--bar",
-            disable_n_clicks=True,
             **data(toggle="resting"),
             **aria(pressed="false"),
             **marked("reading-resting"),

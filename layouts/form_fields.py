@@ -1,7 +1,7 @@
 """What the forms of the chair page are made of: fields, chips and buttons, all empty until somebody fills them.
 
 The scripts in ``assets/`` bring them to life. They find a field by ``data-field`` and a choice by ``data-pick``, and
-own what React never draws again: the value of an input, ``aria-pressed``, and every element drawn without children.
+own what no update sets: the value of an input, ``aria-pressed``, and every element drawn without children.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.markup import Input
 from layouts.ticking import marked
 
 Option = tuple[str, str]
@@ -36,9 +37,7 @@ def aria(**names: str) -> dict[str, Any]:
 def action_button(words: str | Sequence[Component | str], act: str, look: str = "", testid: str = "") -> html.Button:
     """Return a button that does ``act``."""
     more = marked(testid) if testid else {}
-    return html.Button(
-        words, type="button", className=f"press {look}".strip(), disable_n_clicks=True, **data(act=act), **more
-    )
+    return html.Button(words, type="button", className=f"press {look}".strip(), **data(act=act), **more)
 
 
 def option_button(
@@ -50,7 +49,6 @@ def option_button(
         words,
         type="button",
         className=f"press option {look}".strip(),
-        disable_n_clicks=True,
         **data(value=value),
         **aria(pressed="false"),
         **more,
@@ -71,15 +69,14 @@ def choice(name: str, label: str, options: Iterable[Component], look: str = "", 
 def text_input(testid: str, hint: str = "", mode: InputMode = "text", value: str | None = None) -> html.Div:
     """Return a plain text input in a wrapper that holds just it; numbers bring up one keypad and no spinner."""
     return html.Div(
-        dcc.Input(
+        Input(
             id=ids.FORM_INPUT.of(testid),
             value=value,
             type="text",
-            inputMode=mode,  # type: ignore[arg-type]  # HTML has keypads that Dash does not list
+            inputMode=mode,
             autoComplete="off",
-            spellCheck=False,
+            spellCheck="false",
             placeholder=hint,
-            persistence=False,
         ),
         className="input",
         **marked(testid),
@@ -112,7 +109,14 @@ def text_area(name: str, label: str, testid: str, hint: str = "") -> html.Div:
     return html.Div(
         [
             html.Label(label, htmlFor=ids.FORM_INPUT.of(testid), className="entry__label"),
-            html.Textarea(id=ids.FORM_INPUT.of(testid), rows="3", placeholder=hint, className="area", **marked(testid)),
+            html.Textarea(
+                id=ids.FORM_INPUT.of(testid),
+                rows="3",
+                placeholder=hint,
+                autoComplete="off",  # else the browser may put back after a reload what was typed for somebody else
+                className="area",
+                **marked(testid),
+            ),
             error_line(),
         ],
         className="entry entry--wide",
@@ -135,7 +139,6 @@ def time_chips(name: str, label: str, prefix: str) -> html.Div:
             [words, html.Span(className="when__at", **data(when_at=""))],
             type="button",
             className="press chip",
-            disable_n_clicks=True,
             **data(minutes=minutes),
             **aria(pressed="true" if minutes == "0" else "false"),
             **marked(f"{prefix}-{TIME_NAMES[minutes]}"),

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Any, Final
 
-from dash import dcc, html
+import orjson
+from dash import html
 from dash.development.base_component import Component
 
 from layouts.ids import PANEL_BOX, PANEL_LEGEND, PANEL_TABLE
@@ -24,13 +25,6 @@ from models.vitals import BY_KEY, CHARTED
 
 __all__ = ["panel", "panel_changes", "panel_figure", "panel_legend", "panel_table"]
 
-CONFIG: Final[Any] = {
-    "staticPlot": True,
-    "displayModeBar": False,
-    "responsive": True,
-    "scrollZoom": False,
-    "doubleClick": False,
-}
 _MARKED: Final[dict[str, Any]] = {"data-testid": "trend-panel", "data-fades": ""}
 NEWEST: Final = 6
 """How many numbered marks the legend at the chair tells; the table has them all."""
@@ -39,14 +33,14 @@ NEWEST: Final = 6
 def panel(
     view: SessionView, zone: tzinfo, graph_id: str, *, record: bool = False, last_time: SessionView | None = None
 ) -> Component:
-    """Return the panel: what the marks mean, the graph, and a table of the same for screen readers."""
-    graph = dcc.Graph(
-        id=graph_id,
-        figure=panel_figure(view, zone, record=record, last_time=last_time),
-        config=CONFIG,
-        responsive=True,
-        className="trend__graph",
-    )
+    """Return the panel: what the marks mean, the graph, and a table of the same for screen readers.
+
+    The graph is an empty element that carries its figure; ``assets/plain.js`` draws it once the words are there.
+    """
+    figure: dict[str, Any] = {
+        "data-figure": orjson.dumps(panel_figure(view, zone, record=record, last_time=last_time)).decode()
+    }
+    graph = html.Div(id=graph_id, className="trend__graph", **figure)
     return html.Div(
         [
             html.Div(

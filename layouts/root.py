@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import ids
+
+DEMO: Final = html.P("Demo: every patient is invented.", className="demo-note")
+"""Stands under every page of the demo."""
 
 
 def root(*, demo: bool = False) -> Component:
@@ -15,7 +20,7 @@ def root(*, demo: bool = False) -> Component:
         html.Div(id=ids.Shell.PAGE, className="page"),
     ]
     if demo:
-        parts.append(html.P("Demo: every patient is invented.", className="demo-note"))
+        parts.append(DEMO)
     return html.Div(parts)
 
 

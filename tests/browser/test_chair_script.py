@@ -13,12 +13,16 @@ from typing import Any
 
 import pytest
 import uvicorn
-from dash import Dash, html
+from dash import html
 from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
+from callbacks.live import chair_changes
 from layouts import ids
-from layouts.chair import chair_page, chair_properties
+from layouts.chair import chair_page
+from layouts.document import Files, document
 from models.clinic import ChairNow
 from models.entries import Infusion
 from models.moments import MIN
@@ -26,11 +30,15 @@ from models.people import Person, Role
 from models.session import Chair
 from tests.sample_sessions import ALL_NO, Sheet, core, event, same_id
 
-ROOT = Path(__file__).parents[2]
+ASSETS = Path(__file__).parents[2] / "assets"
+SHEETS = sorted(one.name for one in ASSETS.glob("*.css"))
 NURSE = Person("1", "m.silva", Role.NURSE, "site")
 FREE = ChairNow(Chair(same_id("chair", "9"), "9"), None)
-SHEETS = ("bootstrap.min.css", "inter/inter.css")
-PATH = "/desk/"
+FILES = Files(
+    styles=tuple(f"/assets/{name}" for name in ("vendor/bootstrap.min.css", "vendor/inter/inter.css", *SHEETS)),
+    scripts=("/assets/vendor/plotly-address.js", *(f"/assets/{one.name}" for one in sorted(ASSETS.glob("*.js")))),
+)
+PATH = "/desk"
 SLOW = 30_000  # ms for the first page on a machine that does much else
 SHOWN = {"taken"}
 Json = dict[str, Any]
@@ -56,16 +64,8 @@ def taken(now: datetime) -> ChairNow:
 def address() -> Iterator[str]:
     """Serve the chair in `SHOWN` with the scripts of the product, at an address where no live socket is expected."""
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app = Dash(
-        "chair",
-        server=server,  # type: ignore[arg-type]  # an app is documented, the hint left it out
-        url_base_pathname=PATH,
-        assets_folder=str(ROOT / "assets"),
-        assets_path_ignore=["vendor"],
-        external_stylesheets=[f"{PATH}assets/vendor/{sheet}" for sheet in SHEETS],
-        external_scripts=[f"{PATH}assets/vendor/plotly-address.js"],
-    )
-    app.layout = lambda: drawn(FREE if "free" in SHOWN else taken(datetime.now(UTC)))
+    server.mount("/assets", StaticFiles(directory=ASSETS))
+    server.get(PATH, response_class=HTMLResponse)(page_shown)
     running = uvicorn.Server(uvicorn.Config(server, port=0, log_level="warning", ws="none", lifespan="off"))
     thread = threading.Thread(target=running.run)
     thread.start()
@@ -76,11 +76,11 @@ def address() -> Iterator[str]:
     thread.join()
 
 
-def drawn(chair: ChairNow) -> html.Div:
+def page_shown() -> str:
     now = datetime.now(UTC)
-    return html.Div(
-        chair_page(chair, [FREE] if chair.view else [], now, UTC, NURSE, None), className="shell shell--chair"
-    )
+    chair = FREE if "free" in SHOWN else taken(now)
+    page = chair_page(chair, [FREE] if chair.view else [], now, UTC, NURSE, None)
+    return document(html.Div(page, className="shell shell--chair"), FILES)
 
 
 class Api:
@@ -641,9 +641,21 @@ def push(page: Page, minute: int) -> None:
     sheet = running_sheet(now)
     sheet.write(30 + minute / 10, core(150 + minute, 90, 80, 4, 2))
     view = sheet.view(34)
-    for name, properties in chair_properties(ChairNow(view.chair, view), [FREE], now, UTC):
-        plain = json.loads(json.dumps(properties, default=lambda part: part.to_plotly_json()))
-        page.evaluate("([name, props]) => dash_clientside.set_props(name, props)", [str(name), plain])
+    for name, properties in chair_changes(ChairNow(view.chair, view), [FREE], UTC)["set"]:
+        change(page, name, properties)
+
+
+def change(page: Page, name: str, properties: Json) -> None:
+    """Set properties of an element as the live script does."""
+    there = page.evaluate(
+        """([name, props]) => {
+            const element = chairside.plain.find(name);
+            if (element) chairside.plain.set(element, props);
+            return Boolean(element);
+        }""",
+        [name, properties],
+    )
+    assert there, f"{name} is not on the page"
 
 
 def test_a_draft_survives_ten_live_updates(desk: Page) -> None:
@@ -674,7 +686,7 @@ def test_another_patient_on_the_chair_means_another_page(desk: Page) -> None:
     box(desk, "reading-sbp").fill("128")
     desk.evaluate("window.before = true")
 
-    desk.evaluate("id => dash_clientside.set_props(id, {'data-session': ''})", str(ids.ChairPage.ROOT))
+    change(desk, ids.ChairPage.ROOT, {"data-session": ""})
 
     desk.wait_for_function("window.before === undefined")
 
@@ -827,7 +839,7 @@ def test_the_rate_sheet_opens_without_the_reason_of_the_time_before(page: Page, 
 
 def test_the_end_of_a_session_is_asked_about_and_leads_to_its_record(page: Page, api: Api) -> None:
     session = same_id("session", "running")
-    page.evaluate("id => dash_clientside.set_props(id, {hidden: false})", str(ids.ChairPage.CLOSE))
+    change(page, ids.ChairPage.CLOSE, {"hidden": False})
     box(page, "reading-sbp").fill("124")
     box(page, "reading-dbp").fill("76")
     place(page, "session-close").click()
@@ -868,7 +880,7 @@ def test_a_refusal_names_the_field_as_the_screen_does(page: Page, api: Api) -> N
     ],
 )
 def test_a_refused_start_offers_what_would_help(page: Page, api: Api, field: str, offered: str, other: str) -> None:
-    page.evaluate("id => dash_clientside.set_props(id, {hidden: false})", str(ids.ChairPage.START_BOX))
+    change(page, ids.ChairPage.START_BOX, {"hidden": False})
     api.answers = [refused(field, "Not as it is.")]
 
     place(page, "infusion-start").click()

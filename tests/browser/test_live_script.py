@@ -34,6 +34,7 @@ ASSETS = Path(__file__).parents[2] / "assets"
 QUICK = "window.chairsideLive = {silence: 2500, check: 100, first: 100, longest: 300};"
 expect.set_options(timeout=20_000)  # a machine that runs everything at once is slow
 NewPage = Callable[..., Page]
+Element = Callable[[dict[str, Any]], tuple[str, int]]
 
 
 def seated(name: str, sbp: int, session: str = "one") -> ChairNow:
@@ -326,11 +327,42 @@ def test_waits_grow_to_their_longest_and_differ_by_chance(scripts: Page) -> None
     assert lucky == 3500
 
 
-def test_only_properties_that_change_something_are_set(scripts: Page) -> None:
-    changed = "([drawn, wanted]) => chairside.live.changed(drawn, wanted)"
+@pytest.fixture
+def element(scripts: Page) -> Element:
+    """Return what setting properties makes of an element, and how often it was touched for that."""
+    return lambda properties: tuple(scripts.evaluate(SET, properties))
 
-    assert scripts.evaluate(changed, [{"a": 1, "b": [1]}, {"a": 1, "b": [1]}]) is None
-    assert scripts.evaluate(changed, [{"a": 1, "b": [1]}, {"a": 2, "b": [1]}]) == {"a": 2}
+
+SET = """(props) => {
+    const place = document.createElement("div");
+    place.innerHTML = '<p class="a" data-at="1" hidden><b>184</b> text</p>';
+    const watch = new MutationObserver(() => {});
+    watch.observe(place, { subtree: true, childList: true, attributes: true, characterData: true });
+    chairside.plain.set(place.firstChild, props);
+    const touched = watch.takeRecords().length;
+    return [place.innerHTML, touched];
+}"""
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"className": "a", "data-at": "1", "hidden": True},
+        {"data-at": 1, "data-was": None, "title": False},
+        {"children": "184 text"},
+        {"markup": "<b>184</b> text"},
+    ],
+)
+def test_what_is_there_already_is_not_touched(element: Element, properties: dict[str, Any]) -> None:
+    assert element(properties) == ('<p class="a" data-at="1" hidden=""><b>184</b> text</p>', 0)
+
+
+def test_what_is_set_is_what_would_have_been_drawn(element: Element) -> None:
+    text, _ = element({"className": "b", "data-at": None, "hidden": False, "aria-hidden": True, "children": "<i>"})
+    markup, _ = element({"markup": "<i>now</i>"})
+
+    assert text == '<p class="b" aria-hidden="">&lt;i&gt;</p>'
+    assert markup == '<p class="a" data-at="1" hidden=""><i>now</i></p>'
 
 
 @pytest.mark.parametrize("seconds", [-5, 0, 59, 60, 61, 119, 120, 3599, 3600])

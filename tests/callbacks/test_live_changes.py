@@ -10,9 +10,10 @@ import plotly.graph_objects as go
 import pytest
 from dash import html
 
-from callbacks.live import board_changes, chair_changes, plain
+from callbacks.live import board_changes, chair_changes, sent
 from layouts import ids
 from layouts.chair_card import EMPTY_FIGURE, card_properties
+from layouts.markup import to_html
 from layouts.theme import figure_colours
 from models.clinic import ChairNow
 from models.session import Chair
@@ -60,12 +61,15 @@ def test_a_change_is_plain_json(changes: dict[str, Any]) -> None:
     assert json.loads(json.dumps(changes, allow_nan=False))["set"]
 
 
-def test_components_among_properties_are_sent_as_dash_sends_them() -> None:
-    sent = plain({"children": [html.B("184", id="one"), "text"]})
+def test_elements_among_properties_are_sent_as_the_html_that_the_page_is_drawn_with() -> None:
+    children = [html.B("184 <", id="one"), " text"]
 
-    assert sent["children"][0]["type"] == "B"
-    assert sent["children"][0]["props"]["children"] == "184"
-    assert sent["children"][1] == "text"
+    assert sent({"children": children, "className": "a"}) == {"markup": to_html(children), "className": "a"}
+    assert sent({"children": []}) == {"markup": ""}
+
+
+def test_a_text_is_sent_as_a_text() -> None:
+    assert sent({"children": "184 <"}) == {"children": "184 <"}
 
 
 @pytest.mark.parametrize("chair", [seated(), FREE], ids=["taken", "free"])

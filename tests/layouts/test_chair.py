@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from dash import dcc
 from dash.development.base_component import Component
 
 from layouts import ids
@@ -24,6 +23,7 @@ from layouts.chair import (
     why_second_line,
 )
 from layouts.infusion_form import infusion_properties, plain, pump_note, rate_text
+from layouts.markup import Input
 from models.clinic import ChairNow
 from models.entries import Infusion
 from models.infusion import decimal
@@ -95,11 +95,11 @@ def test_what_is_sent_is_what_is_drawn(view: SessionView) -> None:
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 def test_a_change_never_touches_an_input_nor_replaces_one(view: SessionView) -> None:
     components = list(walk(page(view)))
-    typed = {prop(one, "id") for one in components if isinstance(one, dcc.Input)}
+    typed = {prop(one, "id") for one in components if isinstance(one, Input)}
     holding = {
         prop(one, "id")
         for one in components
-        if any(isinstance(part, dcc.Input) or type(part).__name__ in {"Button", "Textarea"} for part in walk(one))
+        if any(isinstance(part, Input) or type(part).__name__ in {"Button", "Textarea"} for part in walk(one))
     }
 
     for name, sent in chair_properties(seated(view), [FREE], view.now, UTC):

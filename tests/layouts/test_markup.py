@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from dash import dcc, html
 
-from layouts.markup import to_html
+from layouts.markup import Input, to_html
 
 
 def test_an_element_keeps_its_attributes_and_what_is_in_it() -> None:
@@ -34,8 +34,34 @@ def test_flags_are_written_only_when_they_are_set() -> None:
     assert to_html([html.P("a", hidden=True), html.P("b", hidden=False)]) == "<p hidden>a</p><p>b</p>"
 
 
+def test_an_input_and_a_line_break_hold_nothing_and_have_no_end() -> None:
+    typed = Input(id="sbp", type="text", value='1"2', inputMode="numeric", autoComplete="off", spellCheck="false")
+
+    assert to_html(["a", html.Br(), typed]) == (
+        'a<br><input autocomplete="off" id="sbp" inputmode="numeric" spellcheck="false" type="text" value="1&quot;2">'
+    )
+
+
+def test_a_button_and_a_place_for_some_lines_keep_what_makes_them_work() -> None:
+    parts = [html.Button("Save", type="button"), html.Textarea(rows="3", autoComplete="off")]
+
+    assert to_html(parts) == '<button type="button">Save</button><textarea autocomplete="off" rows="3"></textarea>'
+
+
 @pytest.mark.parametrize(
-    "part", [dcc.Graph(id="x"), html.P("a", style={"color": "red"}), html.P("a", n_clicks=1), html.P("a", dir="rtl")]
+    "part",
+    [
+        dcc.Graph(id="x"),
+        dcc.Input(id="x"),
+        html.Script("alert(1)"),
+        html.Iframe(),
+        html.Form(),
+        html.P("a", style={"color": "red"}),
+        html.P("a", n_clicks=1),
+        html.P("a", dir="rtl"),
+        html.Button("a", formAction="/elsewhere"),
+    ],
+    ids=lambda part: type(part).__name__,
 )
 def test_what_is_not_plain_is_refused(part: object) -> None:
     with pytest.raises(TypeError):

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from dash import dcc
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.markup import Input
 from layouts.reading_form import brackets, reading_form, reading_properties, was_text
 from layouts.verdicts import Verdict, verdicts
 from models.entries import Infusion
@@ -66,13 +66,12 @@ def test_every_vital_that_is_charted_has_its_field(vital: Vital) -> None:
         assert all(with_testid(form, f"{vital.key}-{digit}") for digit in vital.digits)
     else:
         [wrapper] = with_testid(form, f"reading-{vital.key}")
-        [typed] = [one for one in walk(wrapper) if isinstance(one, dcc.Input)]
+        [typed] = [one for one in walk(wrapper) if isinstance(one, Input)]
         assert (prop(typed, "type"), prop(typed, "inputMode"), prop(typed, "autoComplete")) == (
             "text",
             "numeric",
             "off",
         )
-        assert prop(typed, "persistence") is False
 
 
 def test_a_vital_that_is_added_to_the_registry_has_a_field_at_once() -> None:
@@ -87,7 +86,7 @@ def test_a_vital_that_is_added_to_the_registry_has_a_field_at_once() -> None:
 def test_nothing_is_filled_in_or_chosen_but_the_time() -> None:
     form = reading_form(finished().view(34))
 
-    assert [prop(one, "value") for one in walk(form) if isinstance(one, dcc.Input) and prop(one, "value")] == []
+    assert [prop(one, "value") for one in walk(form) if isinstance(one, Input) and prop(one, "value")] == []
     chosen = [prop(one, "data-testid") for one in walk(form) if prop(one, "aria-pressed") == "true"]
     assert chosen == ["measured-now"]
 
