@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert
 
 from models.store.chain import Link, digest, first_break, genesis
 from models.store.engine import Database
 from models.store.migrate import migrate
+from models.store.tables import EntryRow, ProtocolRow, SessionRow, SiteRow
 from tests.kept import KEY, Kept
 
 SESSION = "3f2b8c1e-0000-4000-8000-000000000001"
@@ -96,23 +97,16 @@ def test_a_record_of_the_first_release_comes_up_whole(database_url: str) -> None
     database = Database(database_url)
     migrate(database, "0001")
     with database.write() as connection:
-        for statement in (
-            "INSERT INTO sites (id, name) VALUES ('site-1', 'Clinic')",
-            "INSERT INTO protocols (id, site_id, name, version, fingerprint, body, created_at)"
-            " VALUES ('p', 'site-1', 'standard', 1, 'f', '{}', '2026-03-01 11:00:00')",
-            f"INSERT INTO sessions (id, site_id, protocol_id, created_at)"
-            f" VALUES ('{SESSION}', 'site-1', 'p', '2026-03-01 11:00:00')",
-        ):
-            connection.execute(text(statement))
-        columns = "id, site_id, session_id, seq, kind, measured_at, recorded_at, author, device, corrects, body"
-        insert = f"INSERT INTO entries ({columns}, previous_hash, hash) VALUES (:id, :site, :session, :seq, :kind,"
-        insert += " :measured_at, :recorded_at, :author, :device, :corrects, :body, :previous, :hash)"
+        connection.execute(insert(SiteRow).values(id="site-1", name="Clinic"))
+        protocol = {"id": "p", "site_id": "site-1", "name": "standard", "version": 1, "fingerprint": "f", "body": "{}"}
+        connection.execute(insert(ProtocolRow).values(protocol | {"created_at": NOON}))
+        session = {"id": SESSION, "site_id": "site-1", "protocol_id": "p", "created_at": NOON}
+        connection.execute(insert(SessionRow).values(session))
         previous = genesis(KEY, SESSION)
         for link, stored in zip(OLD, OLD_DIGESTS, strict=True):
-            parts = {name: getattr(link, name) for name in ("id", "site", "session", "seq", "kind", "author", "device")}
-            parts |= {"corrects": link.corrects, "body": link.body, "previous": previous, "hash": stored}
-            parts |= {name: f"{getattr(link, name):%Y-%m-%d %H:%M:%S.%f}" for name in ("measured_at", "recorded_at")}
-            connection.execute(text(insert), parts)
+            row = asdict(link) | {"site_id": link.site, "session_id": link.session}
+            row = {name: row[name] for name in row if name not in {"site", "session", "clock_skew_ms"}}
+            connection.execute(insert(EntryRow).values(row | {"previous_hash": previous, "hash": stored}))
             previous = stored
     database.close()
 
