@@ -46,7 +46,7 @@ def note(kept: Kept, entry: str) -> dict[str, Any]:
 
 
 def crash(kept: Kept, sessions: Sequence[str], random: Random, place: str | None, *, honest: bool = True) -> Told:
-    """Let eight writers write until their process is killed, from within or from outside; return what was told.
+    """Let eight writers write until their process is killed, at a place of the save or from outside; say what was told.
 
     A dishonest writer says "saved" before it asks: the control of every judgement.
     """

@@ -81,6 +81,13 @@ def sqlite_file(url: str) -> str | None:
     return parts.database if parts.get_backend_name() == "sqlite" else None
 
 
+_TRIAL: Final = {
+    "sqlite": "SELECT zeroblob(65536) AS body",
+    "postgresql": "SELECT number FROM generate_series(1, 5000) AS number",
+}
+"""What is put on a disk to see whether it takes anything: more than a save needs."""
+
+
 class Database:
     """One database, SQLite or PostgreSQL: reads in snapshots, writes one after another, and nobody waits for ever."""
 
@@ -129,16 +136,23 @@ class Database:
             self._writing.release()
 
     def try_to_write(self) -> None:
-        """Find out whether a write would be stored now; what was full or failing must have stored something again.
+        """Find out whether a write would be stored now; after a full or failing disk something must be stored on it.
 
         Raises:
             NotStoredNowError: it would not.
         """
+        was = self.trouble
         with self.write() as connection:
-            if self.trouble in {Trouble.FULL, Trouble.FAILING}:
-                _touch(connection)
-            elif not self.is_sqlite and connection.scalar(sa.text("SHOW transaction_read_only")) == "on":
-                raise not_now(Trouble.READ_ONLY)
+            if not self.is_sqlite:
+                if connection.scalar(sa.text("SHOW transaction_read_only")) == "on":
+                    raise not_now(Trouble.READ_ONLY)
+                connection.exec_driver_sql("LOCK TABLE entries IN ROW EXCLUSIVE MODE NOWAIT")
+            if was in {Trouble.FULL, Trouble.FAILING}:
+                connection.exec_driver_sql("DROP TABLE IF EXISTS trial")
+                connection.exec_driver_sql(f"CREATE TABLE trial AS {_TRIAL[connection.dialect.name]}")
+        if was in {Trouble.FULL, Trouble.FAILING}:
+            with self.write() as connection:
+                connection.exec_driver_sql("DROP TABLE IF EXISTS trial")
 
     def close(self) -> None:
         """Close every connection."""
@@ -167,16 +181,6 @@ class Database:
             if isinstance(error, sa.exc.IntegrityError):
                 raise
             raise not_now(trouble_of(error) if isinstance(error, DBAPIError) else Trouble.NOT_ANSWERING) from error
-
-
-def _touch(connection: Connection) -> None:
-    """Make the database put something on its disk that means nothing."""
-    if connection.dialect.name == "sqlite":
-        number = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA user_version = {number % 1000 + 1}")
-    else:
-        rows = "SELECT number FROM generate_series(1, 5000) AS number"
-        connection.exec_driver_sql(f"CREATE TEMPORARY TABLE trial ON COMMIT DROP AS {rows}")
 
 
 def _sqlite(url: str, watch: Watch) -> Engine:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from models.store.trouble import Trouble, not_now
+from models.waiting import in_storage
 
 PLACES: Final = (
     "before-chain",
@@ -71,7 +72,8 @@ def _kill() -> None:
 
 
 def _hang() -> None:
-    _RELEASED.wait()
+    with in_storage():
+        _RELEASED.wait()
 
 
 _ACTIONS: Final[dict[str, Callable[[], None]]] = {"raise": _fail, "kill": _kill, "hang": _hang}

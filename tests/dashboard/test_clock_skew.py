@@ -1,4 +1,4 @@
-"""A tablet says when it sent something, by its own clock: how far that is off stands in every answer."""
+"""A tablet says when it sent something, by its own clock: how far that is off stands in every answer about it."""
 
 from __future__ import annotations
 
