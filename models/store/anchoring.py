@@ -55,12 +55,12 @@ class Anchoring:
             self._release()
 
     def _keep(self, now: datetime, why: str) -> str | None:
-        file = self._file = self._file or self._opened()
+        file = self._file or self._opened()
         with self._database.read() as connection:
             restored = last_restoration(connection)
             known = _known(file.log, restored)
             heads = _heads(connection, known)
-        behind = [name for name, head in known.items() if not _extends(head, heads)]
+        behind = {name: None for name, head in known.items() if not _extends(head, heads)}
         news = [
             heads[name, seq] for name, seq in _last(heads).items() if name not in behind and _is_new(known, name, seq)
         ]
@@ -68,15 +68,14 @@ class Anchoring:
         self.written_at = now
         with suppress(NotStoredNowError), self._database.write() as connection:
             _mark(connection, file.log, now)
-        return f"The record of session {behind[0]} is not what the anchor has of it." if behind else None
+        return f"The record of session {next(iter(behind))} is not what the anchor has of it." if behind else None
 
     def _opened(self) -> AnchorFile:
-        file = AnchorFile(self._path, self._key)
+        file = self._file = AnchorFile(self._path, self._key)
         with self._database.read() as connection:
             wanted = select(AnchorMarkRow.lines).where(AnchorMarkRow.id == file.log.id)
             marked = connection.scalar(wanted) or 0
         if marked > file.log.lines:
-            file.close()
             said = f"it had {marked} lines and has {file.log.lines}"
             raise AnchorError(f"The anchor {self._path} is not continued: {said}. Put it in a safe place.")
         return file
