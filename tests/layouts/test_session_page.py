@@ -235,7 +235,9 @@ def test_an_unsigned_record_says_so_and_offers_the_signature() -> None:
     (button,) = with_testid(whole, "session-sign")
     assert said(with_testid(whole, "signed-by")) == "not signed"
     assert prop(button, "data-last-seq") == str(len(finished().entries))
-    assert "a.lindqvist signs 31 entries. Afterwards only notes, reviews and follow-ups can be added." in part(whole, "Signatures")
+    assert "a.lindqvist signs 31 entries. Afterwards only notes, reviews and follow-ups can be added." in part(
+        whole, "Signatures"
+    )
 
 
 def test_a_signature_names_what_it_would_leave_open() -> None:
