@@ -45,10 +45,14 @@ class Segment:
 
     def dose(self, now: datetime) -> Decimal:
         """Return the mg given in this stretch up to ``now``."""
+        return self.run(now) / _HOUR_US
+
+    def run(self, now: datetime) -> Decimal:
+        """Return rate times time up to ``now``, in mg/h times microseconds: exact, where a division would round."""
         end = now if self.until is None else min(self.until, now)
         if end <= self.since:
             return Decimal(0)
-        return self.rate_mg_h * Decimal((end - self.since) // timedelta(microseconds=1)) / _HOUR_US
+        return self.rate_mg_h * Decimal((end - self.since) // timedelta(microseconds=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +202,8 @@ class Pump:
         return self.pauses[-1][0] if self.state is PumpState.PAUSED else None
 
     def _delivered(self, now: datetime) -> Decimal:
-        run = sum((segment.dose(now) for segment in self.segments), Decimal(0))
-        return run + sum((bolus.dose_mg for bolus in self.boluses if bolus.at <= now), Decimal(0))
+        run = sum((segment.run(now) for segment in self.segments), Decimal(0))
+        return run / _HOUR_US + sum((bolus.dose_mg for bolus in self.boluses if bolus.at <= now), Decimal(0))
 
     def _open_segment(self, at: datetime, rate: Decimal) -> None:
         self._close_segment(at)
