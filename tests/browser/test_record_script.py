@@ -243,7 +243,7 @@ def test_a_move_whose_answer_was_lost_is_made_once(new_page: NewPage, served: Se
     at(page, "correction-wrong-chair").click()
     at(page, "move-to").locator("input").check()
     asked(form, "reason").fill("other patient")
-    lost = []
+    lost: list[int] = []
 
     def lose(route: Route) -> None:
         if lost:
