@@ -23,7 +23,8 @@ from layouts.chair import (
     why_second_line,
 )
 from layouts.infusion_form import infusion_properties, plain, pump_note, rate_text
-from layouts.markup import Input
+from layouts.markup import Input, to_html
+from layouts.shell import shell
 from models.clinic import ChairNow
 from models.entries import Infusion
 from models.infusion import decimal
@@ -119,6 +120,14 @@ def test_another_session_on_the_chair_is_told_by_its_id() -> None:
         "data-session": same_id("session", "one")
     }
     assert props(chair_properties(FREE, [], NOW, UTC), ids.ChairPage.ROOT) == {"data-session": ""}
+
+
+@pytest.mark.parametrize("person", [NURSE, CLINICIAN, REVIEWER], ids=lambda person: person.role)
+@pytest.mark.parametrize("chair", [*map(seated, VIEWS.values()), FREE], ids=[*VIEWS, "free"])
+def test_the_page_is_made_of_plain_elements_alone(chair: ChairNow, person: Person) -> None:
+    framed = shell(person, chair_page(chair, [FREE], NOW, UTC, person, None), "Chair", path="/chair/1")
+
+    assert to_html(framed).count('data-form="page"') == 1
 
 
 def test_a_free_chair_asks_whom_to_seat_and_has_no_reading_form() -> None:
