@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,14 +19,12 @@ from models.store.serving import working_on
 
 def back_up(settings: Settings, file: Path, now: datetime) -> int:
     """Make a backup and return 0; 1 where the records do not hold."""
-    database = Database(settings.database_url)
+    url, keys = Database(settings.database_url).url, Keys.of(settings.secret_key)
     try:
-        made = make_backup(database.url, Keys.of(settings.secret_key), file, now=now, version=version("chairside"))
+        made = make_backup(url, keys, file, now=now, version=version("chairside"))
     except BrokenRecordsError as error:
         sys.stdout.write(f"Broken: {error}. No backup was made: run chairside verify.\n")
         return 1
-    finally:
-        database.close()
     sys.stdout.write(f"Backed up and proved: {_content(made)} in {file}.\n")
     return 0
 
@@ -35,11 +34,9 @@ def put_back(settings: Settings, file: Path, now: datetime, *, replace: bool) ->
     database, keys = Database(settings.database_url), Keys.of(settings.secret_key)
     anchoring = Anchoring(database, settings.anchor, keys.anchor)
     said = "A server, or another restore, is running on this database. Stop it first."
-    with working_on(settings.database_url, alone=True, said=said):
+    with closing(database), working_on(settings.database_url, alone=True, said=said), closing(anchoring):
         restored = restore_backup(file, database.url, keys, now=now, replace=replace, anchor=settings.anchor)
         anchoring.keep(now, "restore")
-        anchoring.close()
-    database.close()
     kept = f" What was there is kept as {restored.kept_as}." if restored.kept_as else ""
     made = restored.manifest
     sys.stdout.write(f"Restored the backup of {made.made_at}: {_content(made)}.{kept} Everybody signs in again.\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from dashboard.settings import Settings
@@ -23,9 +24,8 @@ def verify(settings: Settings, session: str | None, anchor: Path | None) -> int:
     """
     if anchor is not None and not anchor.is_file():
         raise AnchorError(f"There is no anchor {anchor}.")
-    database = Database(settings.database_url)
-    migrate(database)
-    database.close()
+    with closing(Database(settings.database_url)) as database:
+        migrate(database)
     keys, chosen = Keys.of(settings.secret_key), anchor or settings.anchor
     if session is not None and not knows_session(database.url, keys, chosen, session):
         raise NotFoundError("There is no such session.")

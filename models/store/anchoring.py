@@ -44,6 +44,9 @@ class Anchoring:
                 self._fail(str(error))
             except NotStoredNowError:
                 self._fail("The database did not answer.")
+            except Exception:
+                LOG.exception("The anchor could not be written")
+                self._fail("Something went wrong; the log says what.")
             else:
                 self.failing = behind
                 if behind:

@@ -164,7 +164,7 @@ def copy_tables(source: Connection, copy: Connection) -> None:
         order = [table.c.session_id, table.c.seq] if table.name == "entries" else list(table.primary_key)
         found = source.execute(select(table).order_by(*order), execution_options={"yield_per": _ROWS_AT_ONCE})
         try:
-            for part in found.mappings().partitions():
+            for part in found.mappings().partitions(_ROWS_AT_ONCE):
                 copy.execute(insert(table), [dict(row) for row in part])
         except (ValueError, TypeError) as error:
             raise UnreadableError(f"A value in {table.name} cannot be read: it was changed.") from error

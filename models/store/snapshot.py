@@ -82,7 +82,7 @@ def _sqlite(url: URL) -> Engine:
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  # a raw driver connection
         connection.isolation_level = None
         connection.text_factory = _text
-        for setting in ("synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
+        for setting in ("synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON", "cache_size = -131072"):
             connection.execute(f"PRAGMA {setting}")
 
     @event.listens_for(engine, "begin")
@@ -100,14 +100,14 @@ def _text(stored: bytes) -> str:
 def rows(connection: Connection, query: str, **values: object) -> Iterator[tuple[Any, ...]]:
     """Return what a query finds as plain tuples of the driver's own values, a few at a time."""
     found = connection.execute(text(query), values, execution_options={"yield_per": _ROWS_AT_ONCE})
-    for part in found.partitions():
+    for part in found.partitions(_ROWS_AT_ONCE):
         yield from map(tuple, part)
 
 
 def records(connection: Connection, query: str, **values: object) -> Iterator[dict[str, Any]]:
     """Return what a query finds, each row by the names of its columns."""
     found = connection.execute(text(query), values, execution_options={"yield_per": _ROWS_AT_ONCE})
-    for part in found.mappings().partitions():
+    for part in found.mappings().partitions(_ROWS_AT_ONCE):
         yield from map(dict, part)
 
 

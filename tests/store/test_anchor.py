@@ -41,7 +41,7 @@ def test_a_line_has_every_head_that_is_new_and_the_next_only_what_changed(vault:
     vault.keep()
     vault.keep()
 
-    heads = [[(head[0], head[1]) for head in line.get("heads", [])] for line in told(vault.anchor)]  # type: ignore[attr-defined]  # JSON
+    heads = [[(head[0], head[1]) for head in line.get("heads", [])] for line in told(vault.anchor)]  # type: ignore[attr-defined]  # what JSON gives
     assert sorted(heads[0]) == sorted([(one, 3), (two, 2)])
     assert heads[1:] == [[(two, 3)], []]
     assert [line["why"] for line in told(vault.anchor)] == ["start", "interval", "interval"]

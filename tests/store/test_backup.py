@@ -169,7 +169,7 @@ def half(file: Path) -> None:
 def another_manifest(**changes: object) -> Callable[[Path], None]:
     def change(file: Path) -> None:
         manifest = read_manifest(file, KEYS.backup)
-        other = Manifest(**{name: getattr(manifest, name) for name in Manifest.__slots__} | changes)  # type: ignore[arg-type]  # its own fields
+        other = Manifest(**{name: getattr(manifest, name) for name in Manifest.__slots__} | changes)
         with past_every_guard(file) as raw:
             values = (other.body(), other.signature(KEYS.backup))
             raw.execute("UPDATE backup_manifest SET body = ?, signature = ?", values)
@@ -186,8 +186,8 @@ def another_database(file: Path) -> None:
 
 BAD: dict[str, tuple[Callable[[Path], None], str]] = {
     "half of it": (half, "damaged|whole"),
-    "no database": (lambda file: file.write_text("hello"), "not a backup"),  # type: ignore[dict-item, return-value]  # what it returns is not used
-    "empty": (lambda file: file.write_text(""), "not a backup"),  # type: ignore[dict-item, return-value]  # likewise
+    "no database": (lambda file: file.write_text("hello"), "not a backup"),  # type: ignore[dict-item]  # what it returns is not used
+    "empty": (lambda file: file.write_text(""), "not a backup"),  # type: ignore[dict-item]  # what it returns is not used
     "another database": (another_database, "not a backup"),
     "another program": (another_manifest(product="parkside"), "another program"),
     "a newer form": (another_manifest(form=2), "newer version"),

@@ -19,8 +19,8 @@ FORGED = """
     SELECT 'forged', 3, site_id, session_id, kind, measured_at, recorded_at, author, body, previous_hash, :digest
     FROM entries WHERE session_id = :session AND seq = 13
 """
-MAKE_ROOM = [f"UPDATE entries SET seq = {seq + 10} WHERE @ {seq}" for seq in (5, 4, 3)]
-CLOSE_UP = [f"UPDATE entries SET seq = {seq + 1} WHERE @ {seq + 10}" for seq in (3, 4, 5)]
+MAKE_ROOM = [f"UPDATE entries SET seq = {seq + 10} WHERE @ {seq}" for seq in (5, 4, 3)]  # noqa: S608  # our own columns and values
+CLOSE_UP = [f"UPDATE entries SET seq = {seq + 1} WHERE @ {seq + 10}" for seq in (3, 4, 5)]  # noqa: S608  # our own columns and values
 TOUCHED = {
     "changed": (3, ['UPDATE entries SET body = \'{"text":"It was not so."}\' WHERE @ 3']),
     "its body cannot be read": (3, ["UPDATE entries SET body = '{\"text\":' WHERE @ 3"]),
@@ -116,7 +116,7 @@ def test_a_protocol_with_a_new_fingerprint_is_still_not_the_one_that_was_chained
         body = str(connection.scalar(text("SELECT body FROM protocols"))).replace("180", "190")
     fingerprint = verify._fingerprint(body)  # noqa: SLF001  # what somebody without the key can compute too
 
-    touch(kept, [f"UPDATE protocols SET body = replace(body, '180', '190'), fingerprint = '{fingerprint}'"], session)
+    touch(kept, [f"UPDATE protocols SET body = replace(body, '180', '190'), fingerprint = '{fingerprint}'"], session)  # noqa: S608  # our own columns and values
     broken = kept.records.first_break()
 
     assert broken is not None
@@ -135,7 +135,7 @@ def test_the_patient_of_a_corrected_opening_is_proved_too(kept: Kept) -> None:
     kept.chart(session, "correction", entry_id=opening.id, reason="the wrong patient", replacement=replacement)
 
     before = kept.records.first_break()
-    touch(kept, [f"UPDATE patients SET mrn = '40-3' WHERE id = '{other.id}'"], session)
+    touch(kept, [f"UPDATE patients SET mrn = '40-3' WHERE id = '{other.id}'"], session)  # noqa: S608  # our own columns and values
     broken = kept.records.first_break()
 
     assert before is None
@@ -173,7 +173,7 @@ def test_a_moment_written_another_way_is_found_on_sqlite(sqlite_url: str, stored
     kept = Kept(sqlite_url)
     session = charted(kept)
 
-    touch(kept, [f"UPDATE entries SET measured_at = '{stored}' WHERE @ 1"], session)
+    touch(kept, [f"UPDATE entries SET measured_at = '{stored}' WHERE @ 1"], session)  # noqa: S608  # our own columns and values
     broken = kept.records.first_break()
     kept.close()
 
@@ -187,7 +187,7 @@ def test_what_is_no_text_is_found_on_sqlite(sqlite_url: str, column: str, stored
     kept = Kept(sqlite_url)
     session = charted(kept)
 
-    touch(kept, [f"UPDATE entries SET {column} = {stored} WHERE @ 3"], session)
+    touch(kept, [f"UPDATE entries SET {column} = {stored} WHERE @ 3"], session)  # noqa: S608  # our own columns and values
     broken = kept.records.first_break()
     kept.close()
 
