@@ -254,3 +254,14 @@ def test_an_acceptance_case_is_due_and_alerts_as_probed_over_http(case: dict[str
         assert view["due"]["state"] == probe["state"]
         assert named(view, is_open=True) == set(probe["open"]), probe
         assert named(view, is_open=False) == set(probe["closed"]), probe
+
+
+def test_the_next_half_hour_is_told_over_all_chairs_with_what_is_overdue(nurse: Client, served: Served) -> None:
+    late, quiet = started(nurse, "1", minutes_ago=13), started(nurse, "2", minutes_ago=3)
+
+    for who in ("m.silva", "wall"):
+        found = served.sign_in(who).good(served.sign_in(who).get("/api/v1/upcoming"))
+        assert [one["session"] for one in found["overdue"]] == [late]
+        assert [(one["chair"], one["state"]) for one in found["items"]][:2] == [("1", "caution"), ("2", "not_due")]
+        assert {one["session"] for one in found["items"]} == {late, quiet}
+    assert served.sign_in("admin").get("/api/v1/upcoming").status_code == 403
