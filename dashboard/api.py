@@ -20,7 +20,7 @@ from models.clock_skew import clock_skew_ms
 from models.errors import refuse
 from models.exchange.afterwards import last_time_json
 from models.exchange.csv import record_csv
-from models.exchange.fold import entry_json, event_json, fold_json, patient_json, stored_json
+from models.exchange.fold import entry_json, event_json, fold_json, patient_json, stored_json, upcoming_json
 from models.last_time import last_time
 from models.moments import iso, parse_moment
 from models.review import EventFilter
@@ -125,6 +125,10 @@ def _add_places(routes: APIRouter, clinic: Clinic) -> None:
         body = await json_body(request)
         name = body.get("name") if isinstance(body, dict) and set(body) <= {"name"} else None
         return answer(_chair_json(await in_thread(clinic.add_chair, person, name)), 201)
+
+    @routes.get("/upcoming")
+    async def upcoming(request: Request) -> Response:
+        return answer(upcoming_json(await in_thread(clinic.upcoming, acting(request))))
 
     @routes.get("/patients")
     async def patients(request: Request) -> Response:

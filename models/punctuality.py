@@ -51,8 +51,9 @@ class Punctuality:
         state = lateness(before, self.intervals, at)
         if done or (after is None or after.at > before.at):
             self._count(state, done=done)
-        if state is Lateness.CRITICAL and (after is None or after.at != before.at):
-            self.lapses.append(Lapse(before.at, before.at + before.interval, at, known_at))
+        opened_at = before.at + before.interval
+        if state is Lateness.CRITICAL and at > opened_at and (after is None or after.at != before.at):
+            self.lapses.append(Lapse(before.at, opened_at, at, known_at))
 
     def _count(self, state: Lateness, *, done: bool) -> None:
         late = state in {Lateness.CAUTION, Lateness.CRITICAL}

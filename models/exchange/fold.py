@@ -19,6 +19,7 @@ from models.patient_limits import PatientLimit
 from models.reconciliation import Reconciled, reconciled
 from models.rules import Flag, Severity
 from models.session import Event, Patient, Said, SessionView
+from models.upcoming import Planned, Upcoming
 
 Json = dict[str, Any]
 
@@ -103,6 +104,17 @@ def alert_json(alert: Alert) -> Json:
         "reopened_at": _moment(alert.reopened_at),
         "text": alert.text,
     }
+
+
+def upcoming_json(found: Upcoming) -> Json:
+    """Return the checks of the next half hour over all chairs, and those that are overdue, worst first."""
+    checks, overdue = [[_planned(one) for one in some] for some in (found.checks, found.overdue)]
+    return {"items": checks, "next": None, "until": iso(found.until), "overdue": overdue}
+
+
+def _planned(one: Planned) -> Json:
+    told = {"chair": one.chair, "session": one.session, "state": one.state.value, "collides": list(one.collides)}
+    return {"at": iso(one.at)} | told
 
 
 def entry_json(entry: Entry, view: SessionView | None = None) -> Json:

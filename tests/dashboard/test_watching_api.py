@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.dashboard.test_api import Ago, fields, now_of, started
+from tests.dashboard.test_api import CASES, Ago, fields, now_of, play, started
 from tests.served import Client, Served, values
 
 NOBODY = "6f1c3a52-7a0e-4f0b-9d0a-3a5b3c1d9e70"
@@ -228,3 +231,37 @@ def test_everything_about_the_watching_stands_in_the_csv(clinician: Client) -> N
     ):
         kind, rest = line.split(",*,")
         assert any(f",{kind}," in row and row.endswith(rest) for row in text.splitlines()) or rest == "", line
+
+
+PROBES = json.loads((Path(__file__).parents[1] / "data" / "probes.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+def test_an_acceptance_case_is_due_and_alerts_as_probed_over_http(case: dict[str, Any], clinician: Client) -> None:
+    session, start, _answers = play(case, clinician, "1")
+
+    def named(view: dict[str, Any], *, is_open: bool) -> set[str]:
+        found = [one for one in view["alerts"] if (one["closed_at"] is None) is is_open]
+        minutes = [(datetime.fromisoformat(one["since"]) - start).total_seconds() / 60 for one in found]
+        return {f"{one['rule']}@{minute:g}" for one, minute in zip(found, minutes, strict=True)}
+
+    for probe in PROBES[case["id"]]:
+        view = clinician.session(session, at=(start + timedelta(minutes=probe["at"])).isoformat())
+        due = view["due"]["at"]
+        assert (due and datetime.fromisoformat(due)) == (
+            None if probe["due"] is None else start + timedelta(minutes=probe["due"])
+        )
+        assert view["due"]["state"] == probe["state"]
+        assert named(view, is_open=True) == set(probe["open"]), probe
+        assert named(view, is_open=False) == set(probe["closed"]), probe
+
+
+def test_the_next_half_hour_is_told_over_all_chairs_with_what_is_overdue(nurse: Client, served: Served) -> None:
+    late, quiet = started(nurse, "1", minutes_ago=13), started(nurse, "2", minutes_ago=3)
+
+    for who in ("m.silva", "wall"):
+        found = served.sign_in(who).good(served.sign_in(who).get("/api/v1/upcoming"))
+        assert [one["session"] for one in found["overdue"]] == [late]
+        assert [(one["chair"], one["state"]) for one in found["items"]][:2] == [("1", "caution"), ("2", "not_due")]
+        assert {one["session"] for one in found["items"]} == {late, quiet}
+    assert served.sign_in("admin").get("/api/v1/upcoming").status_code == 403

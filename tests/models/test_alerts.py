@@ -446,3 +446,15 @@ def test_moving_on_in_time_gives_the_same_alerts_as_folding_anew() -> None:
 
     for minute in (7, 10, 16, 24):
         assert later(early, START + minute * MIN).alerts == sheet.view(minute).alerts
+
+
+def test_a_rate_that_swings_from_too_high_to_too_low_is_a_new_alert_and_the_old_one_stays() -> None:
+    sheet = running()
+    sheet.write(5, core(120, 80, 140, 0, 0))
+    sheet.write(7, core(120, 80, 36, 0, 0))
+
+    view = sheet.view(8)
+    sheet.write(9, core(120, 80, 70, 0, 0))
+
+    assert {one.rule for one in view.alerts if one.open} == {"HR_HIGH", "HR_LOW"}
+    assert not any(one.open for one in sheet.view(10).alerts)

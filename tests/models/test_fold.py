@@ -13,7 +13,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.entries import Correction, Entry, Infusion, Note, Opening, Phase, Plan, Reading, Signature
+from models.entries import (
+    Acknowledgement,
+    BaselineSet,
+    Correction,
+    Emergency,
+    Entry,
+    Handover,
+    Hold,
+    Infusion,
+    Limit,
+    Medication,
+    Note,
+    Opening,
+    Phase,
+    Plan,
+    Reading,
+    Signature,
+)
 from models.exchange.fold import fold_json
 from models.moments import MIN
 from models.protocol import STANDARD
@@ -335,6 +352,15 @@ _CONTENTS = st.one_of(
     st.just(ALL_NO),
     st.builds(Note, st.just("said")),
     st.just(Phase("closed")),
+    st.builds(Emergency),
+    st.builds(Hold, st.just("washroom")),
+    st.builds(
+        Limit, st.just("hr"), st.fixed_dictionaries({"caution_low": st.none() | st.integers(41, 60)}), st.just("x")
+    ),
+    st.builds(BaselineSet, st.fixed_dictionaries({"sbp": st.integers(90, 150), "dbp": st.just(70)}), st.just("x")),
+    st.builds(Acknowledgement, st.just("SBP_HIGH:nobody"), st.just("seen")),
+    st.builds(Handover, st.just("r.okafor"), st.just("open")),
+    st.just(Medication("Ondansetron", 4, "mg", "IV")),
 )
 
 
