@@ -69,23 +69,33 @@ window.chairside.acts = window.chairside.acts || {};
     window.chairside.reading.tellSave();
   }
 
-  /** The rate in mg/h, from mL/h where that is how it was typed; a sentence where it cannot be told. */
+  /** A rate in mg/h from the unit in which it was typed, as models/infusion.py has it; null where mL/h has no concentration. */
+  function mgPerHour(value, unit, kg, concentration) {
+    if (unit === "mL/h") return typeof concentration === "number" ? value * concentration : null;
+    if (unit === "mg/min") return value * 60;
+    if (unit === "mcg/kg/min") return (value * kg * 60) / 1000;
+    return unit === "mg/kg/h" ? value * kg : value;
+  }
+
+  /** The rate in mg/h, with what was typed beside it where that was another unit; a sentence where it cannot be told. */
   function rate(entry) {
     const typed = tools().text(panel(), "rate_mg_h");
     if (!typed) return;
     const value = tools().number(typed);
-    const concentration = entry.concentration_mg_ml || tools().number(pump().doseConcentration);
-    if (tools().picked(panel(), "unit")[0] !== "mL/h") {
+    const [unit] = tools().picked(panel(), "unit");
+    if (!unit || unit === "mg/h" || typeof value !== "number") {
       entry.rate_mg_h = value;
       return;
     }
-    if (typeof value !== "number" || typeof concentration !== "number") {
+    const concentration = entry.concentration_mg_ml || tools().number(pump().doseConcentration);
+    const found = mgPerHour(value, unit, Number(pump().doseKg), concentration);
+    if (found === null) {
       tools().sayWrong(tools().field(panel(), "concentration_mg_ml"), "mL/h needs a concentration in mg/mL.");
       entry.wrong = true;
       return;
     }
-    entry.rate_mg_h = Math.round(value * concentration * 1000) / 1000;
-    entry.as_entered = `${typed} mL/h at ${concentration} mg/mL`;
+    entry.rate_mg_h = Math.round(found * 1000) / 1000;
+    entry.as_entered = unit === "mL/h" ? `${typed} ${unit} at ${concentration} mg/mL` : `${typed} ${unit}`;
   }
 
   async function saveDetails() {
@@ -245,7 +255,7 @@ window.chairside.acts = window.chairside.acts || {};
     acts["save-infusion"](panel().querySelector('[data-act="save-infusion"]'));
   });
 
-  window.chairside.infusion = { tellDose, details, sheet, waits };
+  window.chairside.infusion = { tellDose, details, sheet, waits, mgPerHour };
 })();
 
 /** The screening questions, wherever they stand. */

@@ -41,7 +41,7 @@ def fold_json(view: SessionView) -> Json:
         "cancelled": view.cancelled,
         "baseline": _baseline(view),
         "latest": _latest(view),
-        "flags": [flag_json(flag, view.now) for flag in view.flags],
+        "flags": [flag_json(flag, view.now) | do_this(view, flag) for flag in view.flags],
         "due": {"at": _moment(view.due.at), "state": view.due.state.value},
         "infusion": _infusion(view),
         "stop_not_charted": view.stop_not_charted,
@@ -70,6 +70,11 @@ def flag_json(flag: Flag, now: datetime) -> Json:
         "entry_id": flag.entry_id,
         "measured_at": iso(flag.measured_at),
     }
+
+
+def do_this(view: SessionView, flag: Flag) -> Json:
+    """Return what the clinic's protocol says to do about a flag; null where it says nothing."""
+    return {"do_this": view.protocol.do_this.texts.get(flag.rule)}
 
 
 def entry_json(entry: Entry, view: SessionView | None = None) -> Json:

@@ -50,3 +50,10 @@ def test_a_free_chair_says_since_when() -> None:
     assert prop(drawn, "data-chair-id") == "c"
     assert prop(drawn, "data-session") == ""
     assert with_testid(drawn, "seat-confirm")
+
+
+def test_the_questions_are_asked_in_the_words_of_the_protocol() -> None:
+    drawn = screening_questions({"cardiac": "Any heart trouble in the last month?"})
+
+    assert "Any heart trouble in the last month?" in said(drawn)
+    assert "Pregnancy" in said(drawn)
