@@ -240,6 +240,7 @@ def _details_panel() -> html.Div:
                     ),
                     text_field("dose_mg", "Bolus, mg", "infusion-bolus", mode="decimal", look="only-bolus"),
                     text_field("concentration_mg_ml", "Concentration, mg/mL", "infusion-concentration", mode="decimal"),
+                    text_field("pump_ml", "On the pump, mL", "infusion-pump-ml", mode="decimal", look="only-stop"),
                 ],
                 className="panel__row",
             ),
