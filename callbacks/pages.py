@@ -16,6 +16,8 @@ from callbacks.threads import in_thread
 from layouts import ids
 from layouts.board import board_page
 from layouts.chair import chair_page
+from layouts.protocols import PATH as PROTOCOLS
+from layouts.protocols import draft_page, protocols_page, version_page
 from layouts.review import review_page
 from layouts.root import refusal
 from layouts.session import session_page
@@ -94,7 +96,22 @@ def _session(clinic: Clinic, person: Person, asked: Asked) -> Component:
 
 def _settings(clinic: Clinic, person: Person, _asked: Asked) -> Component:
     person.require(Right.MANAGE_CHAIRS)
-    return shell(person, settings_page(clinic.chairs(person)), "Settings", path="/settings")
+    page = settings_page(clinic.chairs(person), clinic.protocols.in_force(person).protocol)
+    return shell(person, page, "Settings", path="/settings")
+
+
+def _protocols(clinic: Clinic, person: Person, asked: Asked) -> Component:
+    desk, query = clinic.protocols, asked.query
+    if "draft" in query:
+        page = draft_page(desk.draft(person, query["draft"]))
+    elif "version" in query:
+        version, versions = desk.version(person, query["version"]), desk.versions(person)
+        changed = desk.compare(person, query["from"], version.id) if "from" in query else []
+        page = version_page(version, versions, changed, person, clinic.zone)
+    else:
+        drafts = desk.drafts(person) if person.may(Right.MANAGE_PROTOCOLS) else []
+        page = protocols_page(desk.versions(person), drafts, person, clinic.zone)
+    return shell(person, page, "Protocols", path=PROTOCOLS, zone=clinic.zone)
 
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -103,6 +120,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("/review", "Review", Right.SEE_REVIEW, _review),
     Page("/session/{session}", "Session", Right.SEE_RECORDS, _session, Clinic.record),
     Page("/settings", "Settings", Right.MANAGE_CHAIRS, _settings),
+    Page(PROTOCOLS, "Protocols", Right.SEE_PROTOCOLS, _protocols),
 )
 
 

@@ -17,6 +17,7 @@ LINKS: Final = (
     ("Board", "/", Right.SEE_BOARD),
     ("Review", "/review", Right.SEE_REVIEW),
     ("Settings", "/settings", Right.MANAGE_CHAIRS),
+    ("Protocols", "/settings/protocols", Right.SIGN_OFF_LIMITS),
 )
 
 

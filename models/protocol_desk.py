@@ -47,6 +47,11 @@ class ProtocolDesk:
         person.require(Right.SEE_PROTOCOLS)
         return self.store.version(person.site, _id(version))
 
+    def in_force(self, person: Person) -> Version:
+        """Return the version under which sessions begin now."""
+        person.require(Right.SEE_PROTOCOLS)
+        return self.store.version(person.site, self.store.in_force(person.site))
+
     def compare(self, person: Person, before: str, after: str) -> list[Difference]:
         """Return what the second version says differently from the first."""
         old, new = self.version(person, before), self.version(person, after)

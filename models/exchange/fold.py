@@ -46,7 +46,7 @@ def fold_json(view: SessionView) -> Json:
         "cancelled": view.cancelled,
         "baseline": _baseline(view),
         "latest": _latest(view),
-        "flags": [flag_json(flag, view.now) for flag in view.flags],
+        "flags": [flag_json(flag, view.now) | do_this(view, flag) for flag in view.flags],
         "due": {"at": _moment(view.due.at), "state": view.due.state.value},
         "asked": list(view.protocol.sets.get(view.due.asked, ())),
         "hold": _hold(view.hold),
@@ -115,6 +115,11 @@ def upcoming_json(found: Upcoming) -> Json:
 def _planned(one: Planned) -> Json:
     told = {"chair": one.chair, "session": one.session, "state": one.state.value, "collides": list(one.collides)}
     return {"at": iso(one.at)} | told
+
+
+def do_this(view: SessionView, flag: Flag) -> Json:
+    """Return what the clinic's protocol says to do about a flag; null where it says nothing."""
+    return {"do_this": view.protocol.do_this.texts.get(flag.rule)}
 
 
 def entry_json(entry: Entry, view: SessionView | None = None) -> Json:

@@ -29,6 +29,7 @@ ADDRESSES = {
     "/review": frozenset({Role.CLINICIAN, Role.REVIEWER}),
     "/session/SESSION": READERS,
     "/settings": frozenset({Role.ADMIN}),
+    "/settings/protocols": READERS | {Role.ADMIN},
 }
 REFUSED = "Not here"
 

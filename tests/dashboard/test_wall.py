@@ -89,6 +89,7 @@ ROUTES = {
     ("GET", "/review"): Row(frozenset({"clinician", "reviewer"})),
     ("GET", "/session/{session}"): Row(READERS),
     ("GET", "/settings"): Row(frozenset({"admin"})),
+    ("GET", "/settings/protocols"): Row(READERS | {"admin"}),
     ("GET", "/sign-in"): OPEN,
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): OPEN,
@@ -117,7 +118,18 @@ ROUTES = {
     ("GET", "/api/v1/sessions/{session}/entries"): Row(READERS),
     ("POST", "/api/v1/sessions/{session}/entries"): Row(READERS, device=True),
     ("GET", "/api/v1/events"): Row(READERS),
+    ("GET", "/api/v1/protocols"): Row(READERS | {"admin"}),
+    ("GET", "/api/v1/protocols/{version}"): Row(READERS | {"admin"}),
+    ("GET", "/api/v1/protocols/{version}/differences"): Row(READERS | {"admin"}),
+    ("POST", "/api/v1/protocols/{version}/sign-off"): Row(frozenset({"clinician"})),
+    ("GET", "/api/v1/protocols/drafts"): Row(frozenset({"admin"})),
+    ("POST", "/api/v1/protocols/drafts"): Row(frozenset({"admin"})),
+    ("GET", "/api/v1/protocols/drafts/{draft}"): Row(frozenset({"admin"})),
+    ("PUT", "/api/v1/protocols/drafts/{draft}"): Row(frozenset({"admin"})),
+    ("DELETE", "/api/v1/protocols/drafts/{draft}"): Row(frozenset({"admin"})),
+    ("POST", "/api/v1/protocols/drafts/{draft}/publish"): Row(frozenset({"admin"})),
 }
+NOT_THERE = str(uuid.uuid4())
 SUITES = "/_dash-component-suites/{package_name}/{fingerprinted_path:path}"
 FILES = {
     "/assets": "/assets/base.css",
@@ -191,7 +203,8 @@ def test_a_new_route_would_be_found_missing(door: Served, tmp_path: Path) -> Non
 @pytest.mark.parametrize(("method", "path"), sorted(ROUTES), ids=[" ".join(one) for one in sorted(ROUTES)])
 def test_exactly_the_allowed_pass(door: Served, there: There, method: str, path: str, who: str) -> None:
     client = asking(door, there, who, throwaway=path == "/api/v1/sign-out")
-    address = FILES.get(path) or path.format(session=there.session, patient=there.patient, chair="1")
+    named = {"session": there.session, "patient": there.patient, "chair": "1"}
+    address = FILES.get(path) or path.format(**named, version=NOT_THERE, draft=NOT_THERE)
     body = BODIES.get(path, {}) if method == "POST" else None
     if who == "device" and body:
         body = {"kind": "reading"}
@@ -215,6 +228,10 @@ WRITERS = {
     "note": READERS,
     "correction": CHARTERS,
     "phase": CHARTERS,
+    "discharge": CHARTERS,
+    "waste": CHARTERS,
+    "review": frozenset({"clinician", "reviewer"}),
+    "follow_up": CHARTERS,
     "signature": frozenset({"clinician", "reviewer"}),
 }
 

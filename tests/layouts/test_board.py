@@ -136,7 +136,7 @@ def test_a_clinic_without_chairs_says_how_to_add_one() -> None:
     ("role", "links"),
     [
         (Role.NURSE, ["/"]),
-        (Role.CLINICIAN, ["/", "/review"]),
+        (Role.CLINICIAN, ["/", "/review", "/settings/protocols"]),
         (Role.REVIEWER, ["/", "/review"]),
         (Role.ADMIN, ["/settings"]),
     ],

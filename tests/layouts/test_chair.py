@@ -171,7 +171,9 @@ def test_two_identifiers_and_the_weight_stand_under_the_name() -> None:
 
 
 def test_the_last_infusion_is_told_by_its_peak() -> None:
-    assert last_time_text(at_minute(200)) == "last time peak SBP 178 at 40 min"
+    assert last_time_text(at_minute(200)) == (
+        "last time peak SBP 178 at 40 min, dissociation 7, nausea 5, Ondansetron 4 mg"
+    )
     assert last_time_text(None) == "first infusion here"
     assert last_time_text(Sheet("empty").view(0)) == "last time no pressure charted"
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from models.entries import Infusion, Note, Phase, Reading, Signature
 from models.exchange.fold import entry_json, event_json, flag_json, fold_json, stored_json
+from models.protocol import STANDARD
 from models.rules import worst
 from tests.sample_sessions import ALL_NO, START, Sheet, core, event, finished, signed
 
@@ -115,6 +116,12 @@ def test_the_fold_names_the_worst_flag_first_with_its_age() -> None:
     assert (first["rule"], first["vital"], first["value"], first["limit"]) == ("SBP_HIGH", "sbp", 184, 180)
     assert first["text"] == "SBP 184, limit 180, 2 min ago"
     assert first["entry_id"] == sheet.entries[-1].id
+
+
+def test_a_flag_of_the_fold_says_what_the_protocol_says_to_do() -> None:
+    first = fold_json(running().view(12))["flags"][0]
+
+    assert first["do_this"] == STANDARD.do_this.texts["SBP_HIGH"]
 
 
 def test_the_baseline_names_the_entry_it_comes_from() -> None:
