@@ -20,7 +20,7 @@ from layouts.ticking import marked
 from layouts.words import NO_BASELINE, STAGES
 from models.infusion import PumpState
 from models.moments import clock
-from models.people import Person
+from models.people import Person, Right
 from models.rules import Stage
 from models.session import SessionView
 
@@ -138,8 +138,16 @@ def _tools(shown: Shown) -> list[Component]:
         disable_n_clicks=True,
         **(marked("print") | {"data-record": "print"}),
     )
-    found = [note_button(person), close_button(person, view), export, printing]
+    found = [note_button(person), close_button(person, view), _from_paper(shown), export, printing]
     return [tool for tool in found if tool is not None]
+
+
+def _from_paper(shown: Shown) -> html.A | None:
+    """Return the way to type in what was charted on paper."""
+    if shown.view.cancelled or not shown.person.may(Right.CHART):
+        return None
+    href = f"/back-entry/{shown.view.id}"
+    return html.A("From paper", href=href, className="record-tool", **marked("from-paper"))
 
 
 # Body.

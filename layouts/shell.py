@@ -15,6 +15,7 @@ from models.people import Person, Right
 BRAND: Final = "Chairside"
 LINKS: Final = (
     ("Board", "/", Right.SEE_BOARD),
+    ("Paper", "/paper", Right.CHART),
     ("Review", "/review", Right.SEE_REVIEW),
     ("Settings", "/settings", Right.MANAGE_CHAIRS),
     ("Protocols", "/settings/protocols", Right.SIGN_OFF_LIMITS),

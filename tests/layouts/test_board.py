@@ -135,8 +135,8 @@ def test_a_clinic_without_chairs_says_how_to_add_one() -> None:
 @pytest.mark.parametrize(
     ("role", "links"),
     [
-        (Role.NURSE, ["/"]),
-        (Role.CLINICIAN, ["/", "/review", "/settings/protocols"]),
+        (Role.NURSE, ["/", "/paper"]),
+        (Role.CLINICIAN, ["/", "/paper", "/review", "/settings/protocols"]),
         (Role.REVIEWER, ["/", "/review"]),
         (Role.ADMIN, ["/settings"]),
     ],
