@@ -28,7 +28,7 @@ from models.store.engine import Database
 from models.store.migrate import migrate
 from models.store.places import PlaceStore
 from models.store.proof import prove
-from models.store.record import RecordStore
+from models.store.protocols import ProtocolStore
 from models.store.restore import restore_backup
 from models.store.snapshot import records, whole
 from models.store.tables import EntryRow, SessionIndexRow, SessionRow
@@ -46,9 +46,10 @@ def fill(url: str, entries: int) -> None:
     """Write a past of ``entries`` entries, chained as the product chains them, straight into the tables."""
     with closing(Database(url)) as database:
         migrate(database)
-        places, store = PlaceStore(database), RecordStore(database, KEYS.chain)
+        places, protocols = PlaceStore(database), ProtocolStore(database)
         site = places.default_site()
-        protocol = store.keep_protocol(site, STANDARD, BEGUN)
+        protocols.seed(site, STANDARD, BEGUN)
+        protocol = protocols.in_force(site)
         chair = places.add_chair(site, "1", BEGUN)
         who = Patient(str(uuid.uuid4()), "40-718", "Nair", "Priya", date(1979, 3, 14), "female", None)
         places.add_patient(site, who, BEGUN)
