@@ -50,9 +50,6 @@ def read(environ: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: a value is wrong, or the data directory cannot be used.
     """
-    if "CHAIRSIDE_TEST_FAULTS" in environ:
-        said = "it makes storage fail and is for tests alone: unset it"
-        raise SettingsError(f"CHAIRSIDE_TEST_FAULTS: {said}.")
     data_dir = Path(environ.get("CHAIRSIDE_DATA_DIR") or "./var")
     return Settings(
         data_dir=data_dir,

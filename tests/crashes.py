@@ -69,10 +69,15 @@ def crash(kept: Kept, sessions: Sequence[str], random: Random, place: str | None
 
 
 def _write(url: str, sessions: Sequence[str], told: Connection, at: str, honest: bool) -> None:  # noqa: FBT001  # arguments of a process go by place
+    write(url, sessions, told.fileno(), at, honest=honest)
+
+
+def write(url: str, sessions: Sequence[str], told: int, at: str, *, honest: bool) -> None:
+    """Write with eight threads until the process is ended, telling it on a file descriptor."""
     kept = Kept(url)
     faults.arm(at)
     threads = [
-        threading.Thread(target=_write_on, args=(kept, number, sessions[number % len(sessions)], told.fileno(), honest))
+        threading.Thread(target=_write_on, args=(kept, number, sessions[number % len(sessions)], told, honest))
         for number in range(WRITERS)
     ]
     for thread in threads:

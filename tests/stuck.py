@@ -29,7 +29,7 @@ def locked(url: str) -> Iterator[None]:
         held.execute("BEGIN IMMEDIATE")
     else:
         held = psycopg.connect(url.replace("+psycopg", ""))
-        held.execute("LOCK TABLE entries, sites, sessions IN EXCLUSIVE MODE")
+        held.execute("LOCK TABLE entries, sites, sessions, web_sessions IN EXCLUSIVE MODE")
     try:
         yield
     finally:

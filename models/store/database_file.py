@@ -15,22 +15,23 @@ class DatabaseFile:
         self._path = Path(path)
         self._opened: tuple[int, int] | None = None
 
+    def is_open(self) -> None:
+        """Remember the file that is there when the first connection has opened it."""
+        if self._opened is None:
+            self._opened = self._found()
+
     def check(self) -> None:
         """Let pass while the file is in its place.
 
         Raises:
             NotStoredNowError: it was moved, deleted or exchanged under the running server.
         """
+        if self._opened is not None and self._found() != self._opened:
+            raise not_now(Trouble.GONE)
+
+    def _found(self) -> tuple[int, int] | None:
         try:
             found = self._path.stat()
-        except FileNotFoundError:
-            if self._opened is None:
-                return
-            raise not_now(Trouble.GONE) from None
-        except OSError as error:
-            raise not_now(Trouble.FAILING) from error
-        here = found.st_dev, found.st_ino
-        if self._opened is None:
-            self._opened = here
-        elif self._opened != here:
-            raise not_now(Trouble.GONE)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino

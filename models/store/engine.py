@@ -97,7 +97,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._watch = Watch(interrupt if self.is_sqlite else hang_up)
         self._file = DatabaseFile(self.url.database or "") if self.is_sqlite else None
-        self.engine = _sqlite(url, self._watch) if self._file is not None else _postgres(url, self._watch)
+        self.engine = _sqlite(url, self._watch, self._file) if self._file is not None else _postgres(url, self._watch)
         self._writing = threading.Lock()
         self.trouble: Trouble | None = None
         """What the last write met; ``None`` once one was stored again."""
@@ -131,6 +131,8 @@ class Database:
             with self._noted(), self._answered(max(left, WAIT_SECONDS - wait)), self.engine.connect() as connection:
                 connection.execution_options(chairside_write=left)
                 with connection.begin():
+                    if patience is not None and not self.is_sqlite:
+                        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(left * 1000)}")
                     yield connection
         finally:
             self._writing.release()
@@ -183,7 +185,7 @@ class Database:
             raise not_now(trouble_of(error) if isinstance(error, DBAPIError) else Trouble.NOT_ANSWERING) from error
 
 
-def _sqlite(url: str, watch: Watch) -> Engine:
+def _sqlite(url: str, watch: Watch, file: DatabaseFile) -> Engine:
     engine = sa.create_engine(
         url,
         module=sqlite_driver(),
@@ -204,6 +206,7 @@ def _sqlite(url: str, watch: Watch) -> Engine:
                 message = f"SQLite keeps {name} at {found!r}; {wanted!r} is needed so that saved means saved."
                 raise UnsafeStorageError(message)
         cursor.close()
+        file.is_open()
 
     @event.listens_for(engine, "checkout")
     def watched(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401  # a raw driver connection
