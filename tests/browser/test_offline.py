@@ -1,4 +1,4 @@
-"""A tablet without its network: what was charted arrives once, in order, under the right name, whatever happens to the tablet meanwhile."""
+"""A tablet without its network: what was charted arrives once, in order, under the right name, whatever happens."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from tests.served import Served
 
 GOLDEN = Path(__file__).parent / "golden"
 Json = dict[str, Any]
+SCORES = 5
+"""Scores from 0 to 4: a larger step would be asked about."""
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def test_twenty_minutes_without_a_network_and_a_killed_browser_lose_nothing(mine
     served.stop()
 
     started = utc_now().replace(second=0, microsecond=0) - timedelta(minutes=20)
-    charted = [(started + timedelta(minutes=n), n % 10) for n in range(15)]
+    charted = [(started + timedelta(minutes=n), n % SCORES) for n in range(15)]
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-live", "stale")
     for number, (moment, nausea) in enumerate(charted):
@@ -126,16 +128,16 @@ def test_half_answers_and_resets_store_each_reading_once_and_in_order(
         shown = 0
         for number in range(10):
             network.turn(bad=number % 5 != 4)
-            at(page, f"nausea-{number}").click()
+            at(page, f"nausea-{number % SCORES}").click()
             at(page, "reading-save").click()
             expect(at(page, "save-status")).to_be_visible()
             if at(page, "save-status").get_attribute("data-status") == "saved":
                 shown += 1
-                assert number in [one["values"]["nausea"] for one in readings(served, session)]
+                assert len(readings(served, session)) == number + 1
         network.turn(bad=False)
         all_saved(page)
 
-        assert [one["values"]["nausea"] for one in readings(served, session)] == list(range(10))
+        assert [one["values"]["nausea"] for one in readings(served, session)] == [n % SCORES for n in range(10)]
         assert shown > 0
         assert {"half", "lost", "refused"} & set(network.done)
 
@@ -200,7 +202,8 @@ def test_nothing_kept_is_shown_after_signing_out_nor_beyond_the_session(mine: Ta
         const cache = await caches.open("chairside-of:m.silva");
         const kept = await cache.match(location.pathname, {ignoreVary: true});
         const headers = new Headers(kept.headers);
-        if (Number(headers.get("X-Chairside-Ends")) > Date.now() + 12 * 3600 * 1000) throw new Error("kept for too long");
+        const most = Date.now() + 12 * 3600 * 1000;
+        if (!(Number(headers.get("X-Chairside-Ends")) <= most)) throw new Error("kept for too long");
         headers.set("X-Chairside-Ends", `${Date.now() - 1}`);
         await cache.put(location.pathname, new Response(await kept.text(), {headers}));
     }""")
@@ -296,7 +299,7 @@ def test_kept_is_said_only_once_the_strict_transaction_has_completed(new_page: N
     expect(at(page, "pending-count")).to_contain_text("0 waiting")
     served.stop()
     page.evaluate("window.held = true")
-    at(page, "nausea-5").click()
+    at(page, "nausea-3").click()
     at(page, "reading-save").click()
     page.wait_for_timeout(1500)
     assert at(page, "save-status").count() == 0
