@@ -51,8 +51,8 @@ class Tablet:
         ready(page)
         return page
 
-    def kill(self) -> None:
-        """Kill every process of this browser at once."""
+    def kill(self, *, tidy: bool = True) -> None:
+        """Kill every process of this browser at once; unless ``tidy``, its profile is left as it is."""
         mine = f"--user-data-dir={self.profile}"
         found = [one for one in psutil.process_iter(["cmdline"]) if mine in (one.info["cmdline"] or [])]
         assert found, "the browser is not running"
@@ -60,6 +60,11 @@ class Tablet:
             os.kill(process.pid, signal.SIGKILL)
         psutil.wait_procs(found, timeout=10)
         self.context = None
+        if tidy:
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Take away the mark by which a browser says that it runs."""
         for lock in self.profile.glob("Singleton*"):
             lock.unlink()
 
