@@ -212,6 +212,7 @@ window.chairside.seat = (() => {
 
   async function seat() {
     tools().clearErrors(scope());
+    tools().unsay();
     const place = scope().querySelector("[data-screening]");
     const answers = window.chairside.screening.answers(place);
     if (answers.any && !answers.whole) {
@@ -243,7 +244,7 @@ window.chairside.seat = (() => {
     }
     if (!answers.whole) window.chairside.notes.leave("seated", opening.id);
     if (answers.whole) await window.chairside.send({ session: opening.id, kind: "screening", answers: answers.given });
-    window.chairside.drafts.drop();
+    await window.chairside.drafts.drop();
     location.reload();
   }
 
