@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # ships no types
 from playwright.sync_api import BrowserContext, BrowserType, Page, expect
 
 from tests.browser.conftest import FLAGS, INSTALLED, TABLET
