@@ -101,7 +101,7 @@ def _chain_break(key: bytes, session: str, stored: Sequence[Row], around: Surrou
         try:
             link = link_of(row)
             rests_on = around.of(link)
-            fits = link.seq == place + 1 and row[11] == previous and holds(key, previous, link, rests_on, row[12])
+            fits = row[11] == previous and holds(key, previous, link, rests_on, row[12])
         except (ValueError, TypeError):
             return Break(session, str(row[3]), _number(row[2]), _UNREADABLE)
         if not fits:
