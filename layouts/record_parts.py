@@ -34,6 +34,7 @@ from models.entries import Infusion
 from models.infusion import PumpState
 from models.moments import clock
 from models.people import Person
+from models.reconciliation import Reconciled, reconciled
 from models.review import Checks, Peak, checks, duration, peak
 from models.session import Event, SessionView
 from models.versions import Versions
@@ -197,7 +198,26 @@ def infusion_part(shown: Shown) -> html.Section:
     ]
     volume = view.pump.delivered_ml(view.now)
     note = f"{view.delivered_mg:.1f} mg" + (f", {volume:.1f} mL" if volume is not None else "")
-    return card("Infusion", note if rows else "not started", [html.Ul(rows, className="said-lines")] if rows else [])
+    listed = html.Ul(rows, className="said-lines")
+    return card("Infusion", note if rows else "not started", [listed, _on_the_pump(view)] if rows else [])
+
+
+def _on_the_pump(view: SessionView) -> html.P | None:
+    found = reconciled(view)
+    if found is None:
+        return None
+    look = "remark--caution" if found.differs else "record-part__line"
+    sign = f"{arrows(view.severity.CAUTION)} " if found.differs else ""
+    return html.P(f"{sign}{pump_text(found)}", className=look, **marked("pump-reconciled"))
+
+
+def pump_text(found: Reconciled) -> str:
+    """Return the volume on the pump beside the record's, and how far they are apart."""
+    said = f"Pump {found.pump_ml:f} mL"
+    if found.record_ml is None or found.difference_ml is None:
+        return f"{said}, record in mL not known: no concentration charted"
+    sign = "−" if found.difference_ml < 0 else "+"
+    return f"{said}, record {found.record_ml:f} mL: {sign}{abs(found.difference_ml):f} mL"
 
 
 def _rate(said: Versions, view: SessionView) -> str:

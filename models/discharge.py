@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from models.corrections import Effective
-from models.entries import AdverseEvent, Discharge, Infusion, Medication, Reading
+from models.entries import Discharge, Medication
 from models.infusion import PumpState
 from models.moments import MIN, clock
 from models.protocol import Discharge as Gate
 from models.rules import Severity
-from models.session import Latest, SessionView, fold
+from models.session import Latest, SessionView, fold, later
 from models.vitals import BY_KEY
 
 CRITERIA: Final = (
@@ -116,16 +116,38 @@ def _charted(view: SessionView) -> list[Effective]:
     return [one for one in view.effective if not one.struck and isinstance(one.written.content, Discharge)]
 
 
+_INERT: Final = frozenset(
+    {
+        "opening",
+        "screening",
+        "note",
+        "discharge",
+        "waste",
+        "review",
+        "follow_up",
+        "acknowledgement",
+        "handover",
+        "move",
+        "phase",
+        "signature",
+    }
+)
+"""Kinds that say nothing new about how the patient is."""
+
+
 def _newer(view: SessionView, moment: datetime) -> bool:
     """Say whether anything about the patient was charted for after ``moment``."""
-    kinds = Reading | Infusion | AdverseEvent | Medication
-    return any(not one.struck and one.at > moment and isinstance(one.written.content, kinds) for one in view.effective)
+    return any(not one.struck and one.at > moment and one.kind not in _INERT for one in view.effective)
 
 
 def _as_of(view: SessionView, moment: datetime) -> SessionView:
+    """Return the session as it stood at a moment; where nothing new came since, without folding it again."""
     if moment >= view.now:
         return view
-    return fold(view.record, moment, at=moment, zone=view.zone) or view
+    if _newer(view, moment):
+        return fold(view.record, moment, at=moment, zone=view.zone) or view
+    facts = replace(view.facts, stage=view.pump.stage)
+    return later(replace(view, facts=facts, stage=view.pump.stage, closed_at=None, signed=None), moment)
 
 
 def _judge(view: SessionView, charted: Iterable[Effective]) -> GoingHome:

@@ -497,3 +497,19 @@ def test_reviews_are_offered_to_reviewers_and_follow_ups_to_nurses(person: Perso
     whole = page(signed(), person)
 
     assert [kind for kind in ("review", "follow_up") if with_testid(whole, f"add-{kind}")] == offered
+
+
+@pytest.mark.parametrize(
+    ("pump_ml", "concentration", "text"),
+    [
+        (4.2, 10, "Pump 4.2 mL, record 4.00 mL: +0.20 mL"),
+        (3.5, 10, "▲ Pump 3.5 mL, record 4.00 mL: −0.50 mL"),
+        (3.5, None, "Pump 3.5 mL, record in mL not known: no concentration charted"),
+    ],
+)
+def test_the_volume_on_the_pump_stands_beside_the_record(pump_ml: float, concentration: int | None, text: str) -> None:
+    sheet = Sheet()
+    sheet.write(0, Infusion("start", 40, concentration_mg_ml=concentration, happened=True))
+    sheet.write(60, Infusion("stop", pump_ml=pump_ml))
+
+    assert said(with_testid(page(sheet), "pump-reconciled")) == text

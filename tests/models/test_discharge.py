@@ -349,6 +349,22 @@ def test_a_closed_session_without_a_decision_is_judged_at_its_end() -> None:
     assert home(sheet, 500).unmet == ("oriented", "steady_gait", "escort")
 
 
+@pytest.mark.parametrize("minute", [60, 100, 106, 111, 118, 300])
+def test_a_look_back_without_folding_again_says_what_the_fold_says(minute: float) -> None:
+    sheet = recovering()
+    sheet.write(50, Reading({"sbp": 184, "dbp": 96}, symptoms=("chest_pain",)))
+    sheet.write(95, core(124, 78, 70, 1, 0, sedation=5))
+    sheet.write(minute, Discharge(CHECKED.checks, Override("goes to the ward")), by="a.lindqvist")
+    sheet.write(400, Phase("closed"))
+    sheet.write(410, Signature("Reviewed", len(sheet.entries)), by="a.lindqvist")
+    record = Record(sheet.id, tuple(sheet.entries), STANDARD, sheet.patients, sheet.chairs)
+    then = fold(record, START + 500 * MIN, at=START + minute * MIN)
+    assert then is not None
+
+    assert home(sheet, 500).criteria == going_home(then).criteria or minute == 60, "60: a set came after it"
+    assert home(sheet, 500).overridden == going_home(then).overridden
+
+
 # The twelve cases: what stands in discharge_probes.json was decided by hand from the clinical defaults.
 
 
