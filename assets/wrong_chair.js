@@ -35,13 +35,21 @@ window.chairside.wrongChair = (() => {
       const own = document.querySelector("[data-record-page]").dataset.recordPage;
       const found = await sessionsAt(Date.parse(state.body.measured_at), own);
       if (!found.length) return void place.append(make("p", "record-part__line", NOWHERE));
-      place.append(...found.map(choice), moveButton(state));
+      place.append(...found.map(choice));
+      lead(state);
       place.querySelector("input").focus();
     } catch {
       place.remove();
       state.move = null;
       state.said.textContent = "The other chairs could not be read. Try again.";
     }
+  }
+
+  /** From here on the form does one thing: chair, reason, move. */
+  function lead(state) {
+    const bar = state.form.querySelector(".record-form__bar");
+    for (const other of bar.querySelectorAll("[data-testid]")) other.hidden = true;
+    bar.prepend(moveButton(state));
   }
 
   function moveButton(state) {

@@ -24,7 +24,7 @@ from models.protocol import Limits, Protocol
 from models.rules import Stage
 from models.session import SessionView
 from models.terms import SCREENING
-from models.vitals import BY_KEY, PRESSURE, Vital
+from models.vitals import BY_KEY, CHARTED, PRESSURE, Vital
 
 SPARE_LINES: Final = 2
 OTHER_LINES: Final = 8
@@ -231,7 +231,7 @@ def _words(vital: Vital) -> str:
 
 def _critical(protocol: Protocol) -> str:
     """Return the critical limits, which on paper nobody else watches."""
-    told = [_beyond(BY_KEY[key], limits) for key, limits in protocol.limits.items() if not BY_KEY[key].computed]
+    told = [_beyond(vital, protocol.limits_of(vital.key)) for vital in CHARTED]
     red = "any red sign (chest pain, breathless, focal deficit, seizure, syncope, apnoea, anaphylaxis)"
     gate = f"before the start SBP ≥ {protocol.gate.sbp_critical} or DBP ≥ {protocol.gate.dbp_critical}"
     return "; ".join([*filter(None, told), gate, red])
