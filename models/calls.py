@@ -16,8 +16,6 @@ def calls(view: SessionView) -> tuple[str, ...]:
     A call is named after the check or the alert and how far it has come: ``OVERDUE:<due time>:caution``,
     ``SBP_HIGH:<entry>:clinician``. Who answers an alert in time keeps its calls from ever being made.
     """
-    if view.state != "active":
-        return ()
     return (*_lateness(view), *(call for alert in view.alerts if alert.unanswered for call in _escalations(alert)))
 
 

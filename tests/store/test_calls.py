@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 
 import pytest
 
@@ -13,7 +15,7 @@ from models.clinic import Clinic
 from models.errors import NotStoredNowError
 from models.feed import Change, Feed
 from models.moments import MIN, iso
-from models.store.calls import LEASE
+from models.store.calls import LEASE, Call, CallStore, Leased
 from models.store.engine import Database
 from models.store.places import PlaceStore
 from models.store.record import RecordStore
@@ -109,6 +111,52 @@ def test_two_processes_never_call_out_the_same(kept: Kept) -> None:
         heard = [call for _, call in [*one.heard, *other.heard]]
         assert sorted(heard) == sorted(set(heard))
         assert len(heard) == 2 + 2 + 2 + 2
+
+
+def test_of_many_that_want_the_same_calls_at_once_each_call_goes_to_one(kept: Kept) -> None:
+    session = started(kept)
+    databases = [Database(kept.url) for _ in range(4)]
+    stores = [CallStore(database) for database in databases]
+    for number in range(12):
+        wanted = [(session, f"OVERDUE:{number}:{level}") for level in ("caution", "critical")]
+        ask: list[Callable[[], Leased]] = [
+            partial(one.lease, kept.site, wanted, f"process {place}", NOON) for place, one in enumerate(stores)
+        ]
+
+        leased = at_once(ask)
+
+        assert [one for one in leased if isinstance(one, Exception)] == []
+        assert sorted(call for one in leased if isinstance(one, Leased) for call in one.mine) == sorted(wanted)
+    for database in databases:
+        database.close()
+
+
+def test_what_is_settled_is_not_asked_for_again(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    started(kept)
+    kept.clock.moment = NOON + 13 * MIN
+    with closing(Process(kept)) as process:
+        lease, asked = process.clinic.calls.lease, list[int]()
+
+        def counted(site: str, wanted: Collection[Call], holder: str, now: datetime) -> Leased:
+            asked.append(len(wanted))
+            return lease(site, wanted, holder, now)
+
+        monkeypatch.setattr(process.clinic.calls, "lease", counted)
+        for _ in range(3):
+            process.scheduler.look()
+
+        assert asked == [1]
+
+
+def test_what_was_answered_while_no_server_ran_is_not_called_out_afterwards(kept: Kept) -> None:
+    session = started(kept)
+    critical(kept, session)
+    kept.clock.moment = NOON + 8 * MIN
+    kept.chart(session, "infusion", action="pause")
+    with closing(Process(kept)) as process:
+        process.scheduler.look()
+
+        assert names(process) == []
 
 
 def test_a_restart_in_the_middle_neither_repeats_nor_forgets(kept: Kept) -> None:
