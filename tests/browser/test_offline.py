@@ -92,6 +92,8 @@ def test_another_nurse_sees_that_entries_wait_and_neither_sends_nor_reads_them(m
     sign_in(page, "r.okafor", "/chair/1")
     expect(at(page, "pending-count")).to_contain_text("1 on this tablet, not yet sent")
     expect(at(page, "pending-count")).to_contain_text("1 of m.silva")
+    ready(page)
+    assert page.evaluate("() => caches.keys()") == ["chairside-of:r.okafor"]
     assert field(page, "reading-sbp").input_value() == ""
     tap(page, 2, "saved")
     assert [(one["author"], one["values"]["nausea"]) for one in readings(served, session)] == [("r.okafor", 2)]
