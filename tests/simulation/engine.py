@@ -96,9 +96,8 @@ class Engine:
             return
         try:
             host.ask(what, int(ticket), text)
-        except Exception as error:
-            self._broken = error  # the script would take it for an error of its own
-            raise
+        except Exception as error:  # noqa: BLE001  # raised by `pump`: the script would take it for an error of its own
+            self._broken = self._broken or error
 
 
 _CALLS = ("openTab", "shutTab", "answerTab", "stepTab", "ringTab", "callTab")

@@ -67,7 +67,14 @@ class Nurses:
             return {"kind": kind, "reason": said} | _correction(dice.choice(mine), dice)
         if kind == "adverse_event":
             onset = moment(tab.clock() - dice.randrange(MINUTE))
-            return {"kind": kind, "event_id": uuid4(dice), "term": "nausea", "onset_at": onset, "grade": 1, "note": said}
+            return {
+                "kind": kind,
+                "event_id": uuid4(dice),
+                "term": "nausea",
+                "onset_at": onset,
+                "grade": 1,
+                "note": said,
+            }
         if kind == "note":
             return {"kind": kind, "text": said}
         values = {"sbp": dice.randint(110, 150), "dbp": dice.randint(65, 95), "hr": dice.randint(55, 95)}
@@ -100,7 +107,7 @@ class Nurses:
         tablet.cookie = cookie
         tablet.hear_the_time()
         for page in tablet.tabs:
-            wait = 0 if page is tab else tablet.dice.uniform(0, 5) * SECOND
+            wait = 0 if page is tab else tablet.dice.uniform(0, 2) * MINUTE
             self.ward.agenda.after(wait, partial(_is_here, page, nurse))
 
     def sign_out(self, tablet: Tablet) -> None:

@@ -17,7 +17,7 @@ LUCK: Final = 2**32
 
 @dataclass(frozen=True, order=True)
 class Step:
-    """One thing that happens: ``what`` names it, ``where`` is a tablet or a chair, ``luck`` decides what it leaves open."""
+    """One thing that happens: ``where`` is a tablet, ``luck`` decides what is left open."""
 
     at: int
     what: str
@@ -44,8 +44,8 @@ ENDS: Final = ("reload", "reload", "crash", "power")
 MISHAPS: Final = (
     ("weather", 8),
     ("end", 4),
-    ("second tab", 2),
-    ("sign in", 4),
+    ("second tab", 4),
+    ("sign in", 6),
     ("sign out", 2),
     ("revoke", 2),
     ("crash", 5),

@@ -1,4 +1,4 @@
-"""The promises made to a nurse at the moment a tablet makes them: each is held against the record and the disk at once."""
+"""The promises made to a nurse, each held against the record and the disk at the moment it is made."""
 
 from __future__ import annotations
 

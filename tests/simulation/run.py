@@ -1,4 +1,4 @@
-"""One run: a plan happens on a ward, everything is healed, everybody signs in again, and the record is held against the taps."""
+"""One run: a plan happens, everything is healed, everybody signs in again, and the record is held against the taps."""
 
 from __future__ import annotations
 

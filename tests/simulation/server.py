@@ -1,7 +1,8 @@
-"""The server: the real use cases and the real store on a real database, which crash, restart and are locked when the world says so."""
+"""The server: the real use cases and the real store on a real database, with crashes, restarts and locks as planned."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ class TroubledDatabase(Database):
     trouble_now: str | None = None
     armed: str | None = None
     saving = False
+    met: Counter[str]
 
     def heal(self) -> None:
         self.trouble_now = self.armed = None
@@ -95,6 +97,7 @@ class TroubledDatabase(Database):
     def _fail_at(self, place: str, error: Exception) -> None:
         if self.saving and self.armed == place:
             self.armed = None
+            self.met[place] += 1
             raise error
 
 
@@ -105,9 +108,11 @@ class Server:
     """Whether the wall compares for whom an entry is sent with who is signed in."""
     store: type[RecordStore] = RecordStore
 
-    def __init__(self, url: str, agenda: Agenda) -> None:
-        self.url, self.agenda = url, agenda
+    def __init__(self, url: str, agenda: Agenda, met: Counter[str]) -> None:
+        self.url, self.agenda, self.met = url, agenda, met
         self.refused: set[str] = set()
+        """What was refused for good, by the id of the entry."""
+        self._committed: set[str] = set()
         self.auditor = RecordStore(Database(url), KEY)
         self.site = PlaceStore(self.auditor.database).default_site()
         self.up = False
@@ -116,6 +121,7 @@ class Server:
     def start(self) -> None:
         """Begin anew, with nothing remembered."""
         self.database = TroubledDatabase(self.url)
+        self.database.met = self.met
         places = PlaceStore(self.database)
         self.clinic = Clinic(self.store(self.database, KEY), places, Feed(), clock=self.agenda.moment)
         self.signing = SignIn(PeopleStore(self.database), clock=self.agenda.moment)
@@ -197,7 +203,9 @@ class Server:
         return self.auditor.record(self.site, session).entries
 
     def has(self, session: str, entry: str) -> bool:
-        return any(one.id == entry for one in self.record(session))
+        if entry not in self._committed:
+            self._committed.update(one.id for one in self.record(session))
+        return entry in self._committed
 
 
 def _answer_to(error: ChairsideError) -> Answer:

@@ -29,15 +29,9 @@ class Witness(Protocol):
 class Tablet:
     """One browser on one device."""
 
-    def __init__(self, name: str, agenda: Agenda, engine: Engine, network: Network, witness: Witness, dice: Random) -> None:
-        self.name, self.agenda, self.engine, self.network, self.witness, self.dice = (
-            name,
-            agenda,
-            engine,
-            network,
-            witness,
-            dice,
-        )
+    def __init__(self, name: str, engine: Engine, network: Network, witness: Witness, dice: Random) -> None:  # noqa: PLR0913, PLR0917  # what is around it
+        self.name, self.engine, self.network, self.witness, self.dice = name, engine, network, witness, dice
+        self.agenda = agenda = network.agenda
         self.disk = Disk(agenda, engine, dice, lambda envelope: witness.kept(self, envelope))
         self.locks = Locks(agenda, engine)
         self.cookie: str | None = None

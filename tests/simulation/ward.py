@@ -39,15 +39,15 @@ class Ward:
     def __init__(self, seed: int, tablets: int, url: str, ways: Ways) -> None:
         self.agenda = Agenda(START)
         self.engine = Engine(ways.outbox())
-        self.server = ways.server(url, self.agenda)
-        self.promises = Promises(self.agenda, self.server)
         self.met: Counter[str] = Counter()
+        self.server = ways.server(url, self.agenda, self.met)
+        self.promises = Promises(self.agenda, self.server)
         self._dice = Random(f"{seed} tabs")
         self.tablets = [self._tablet(seed, number, ways) for number in range(tablets)]
 
     def _tablet(self, seed: int, number: int, ways: Ways) -> Tablet:
         network = Network(self.agenda, self.server, Random(f"{seed} network {number}"), self.met)
-        tablet = Tablet(f"tablet {number}", self.agenda, self.engine, network, self, Random(f"{seed} tablet {number}"))
+        tablet = Tablet(f"tablet {number}", self.engine, network, self, Random(f"{seed} tablet {number}"))
         tablet.disk.lazy = ways.lazy_disk
         return tablet
 
