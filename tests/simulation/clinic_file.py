@@ -1,4 +1,4 @@
-"""A clinic ready for a run: migrated, with its nurses, chairs and two seated patients; made once and copied for every run."""
+"""A clinic ready for a run, with nurses, chairs and two seated patients: made once and copied for every run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a tablet keeps: transactions one after another, slow at times, full at times; durable when it says so, and not before."""
+"""What a tablet keeps: transactions one after another, slow and full at times; durable when it says so, not before."""
 
 from __future__ import annotations
 

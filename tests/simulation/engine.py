@@ -1,4 +1,4 @@
-"""The tablet's own script in an embedded engine: it runs only when it is called, and its promises when they are pumped."""
+"""The tablet's own script in an embedded engine: it runs when it is called, its promises when they are pumped."""
 
 from __future__ import annotations
 

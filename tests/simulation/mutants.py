@@ -13,6 +13,8 @@ from tests.simulation.engine import outbox_source
 from tests.simulation.server import Answer, Request, Server
 from tests.simulation.ward import Ways
 
+_NO_ANSWER: Final = "if (!result) return await noAnswer(item, answer);"
+_GIVE_UP: Final = '{ await storage.change(item.id, () => null); return "sent"; }'
 # What is taken out of the script of the tablet: the text as it is, and what stands there instead.
 SCRIPT: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "an entry goes out again under a new id": (
@@ -23,16 +25,14 @@ SCRIPT: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "an entry is given up at a 503": (
         (
-            "if (!result) return await noAnswer(item, answer);",
-            'if (!result && answer.http === 503) { await storage.change(item.id, () => null); return "sent"; }\n'
-            "        if (!result) return await noAnswer(item, answer);",
+            _NO_ANSWER,
+            f"if (!result && answer.http === 503) {_GIVE_UP} {_NO_ANSWER}",
         ),
     ),
     "an entry is given up after the third try": (
         (
-            "if (!result) return await noAnswer(item, answer);",
-            'if (!result && item.tries > 1) { await storage.change(item.id, () => null); return "sent"; }\n'
-            "        if (!result) return await noAnswer(item, answer);",
+            _NO_ANSWER,
+            f"if (!result && item.tries > 1) {_GIVE_UP} {_NO_ANSWER}",
         ),
     ),
     "a page of the Wi-Fi counts as saved": (
@@ -75,7 +75,7 @@ class _NoRepeats(RecordStore):
 class _OwnIds(RecordStore):
     """A store that stores whatever comes, under ids of its own."""
 
-    def _repeated(self, _connection: object, _record: Record, draft: Draft, _author: str) -> Entry | None:
+    def _repeated(self, *_given: Any) -> Entry | None:  # noqa: ANN401  # whatever it is asked with
         return None
 
     def _entry(self, record: Record, draft: Draft, *given: Any, **named: Any) -> Entry:  # noqa: ANN401  # handed on

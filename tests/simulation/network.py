@@ -58,7 +58,11 @@ FATES: Final = (
     Fate("cut before the answer", turn=_instead(Answer())),
     Fate("half an answer", turn=lambda answer, _request: replace(answer, broken=True)),
     Fate("page of the Wi-Fi", arrives=False, turn=_instead(Answer(200, HTML))),
-    Fate("redirected to the Wi-Fi", arrives=False, turn=_instead(Answer(200, "application/json", {"ok": True}, True))),
+    Fate(
+        "redirected to the Wi-Fi",
+        arrives=False,
+        turn=_instead(Answer(200, "application/json", {"ok": True}, redirected=True)),
+    ),
     Fate("a word of the Wi-Fi", arrives=False, turn=_instead(Answer(200, "application/json", {"ok": True}))),
     Fate("page of a firewall", arrives=False, turn=_instead(Answer(403, HTML))),
     Fate("page of a proxy that wants a name", arrives=False, turn=_instead(Answer(401, HTML))),
@@ -116,5 +120,9 @@ class Network:
             return fate.name
         self.agenda.after(there, lambda: answer(self.server.receive(request)))
         if fate.again is not None:
-            self.agenda.after(there + self.dice.uniform(*fate.again), lambda: self.server.receive(request))
+            again = there + self.dice.uniform(*fate.again)
+            self.agenda.after(again, lambda: self._lose(self.server.receive(request)))
         return fate.name
+
+    def _lose(self, answer: Answer | None) -> None:
+        """Let nobody hear an answer."""

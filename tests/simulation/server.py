@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from dashboard.problems import MEDIA_TYPE, problem
 from models.clinic import Clinic
 from models.entries import Entry
-from models.errors import ChairsideError, ConflictError, NotSignedInError, NotStoredNowError, SignedError
+from models.errors import ChairsideError, ConflictError, NotSignedInError, NotStoredNowError, RefusedError, SignedError
 from models.exchange.fold import stored_json
 from models.feed import Feed
 from models.people import Person
@@ -109,31 +109,33 @@ class Server:
     store: type[RecordStore] = RecordStore
 
     def __init__(self, url: str, agenda: Agenda, met: Counter[str]) -> None:
-        self.url, self.agenda, self.met = url, agenda, met
+        self.agenda = agenda
         self.refused: set[str] = set()
         """What was refused for good, by the id of the entry."""
+        self.not_yet: set[str] = set()
+        """What was refused because its time lay ahead: later the same would be taken."""
         self._committed: set[str] = set()
         self.auditor = RecordStore(Database(url), KEY)
         self.site = PlaceStore(self.auditor.database).default_site()
+        self.database = TroubledDatabase(url)
+        self.database.met = met
         self.up = False
         self.start()
 
     def start(self) -> None:
-        """Begin anew, with nothing remembered."""
-        self.database = TroubledDatabase(self.url)
-        self.database.met = self.met
+        """Begin anew, with fresh connections and nothing remembered."""
+        self.database.heal()
         places = PlaceStore(self.database)
         self.clinic = Clinic(self.store(self.database, KEY), places, Feed(), clock=self.agenda.moment)
         self.signing = SignIn(PeopleStore(self.database), clock=self.agenda.moment)
         self.up = True
 
     def stop(self) -> None:
-        self.database.close()
+        self.database.engine.dispose()
         self.up = False
 
     def close(self) -> None:
-        if self.up:
-            self.stop()
+        self.database.close()
         self.auditor.database.close()
 
     # What it is asked
@@ -155,13 +157,18 @@ class Server:
             self.clinic.may_write(person, request.session)
             stored = self.clinic.append(person, request.session, orjson.loads(orjson.dumps(request.body)))
         except ChairsideError as error:
-            if error.status in {400, 403, 404, 409, 413, 422, 423}:
-                self.refused.add(request.body["id"])
+            self._remember(request.body["id"], error)
             return _answer_to(error)
         finally:
             self.database.saving = False
         body = stored_json(stored.entry, stored.flags, stored.severity, stored.view.now, stored.view)
         return Answer(201 if stored.created else 200, "application/json", orjson.loads(orjson.dumps(body)))
+
+    def _remember(self, entry: str, error: ChairsideError) -> None:
+        if error.status in {400, 403, 404, 409, 413, 422, 423}:
+            self.refused.add(entry)
+        if isinstance(error, RefusedError) and any("ahead of the server" in one.message for one in error.errors):
+            self.not_yet.add(entry)
 
     def _recognise(self, request: Request) -> Person:
         if request.cookie is None:

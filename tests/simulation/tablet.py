@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Protocol
 
-from tests.simulation.agenda import Agenda, Work
+from tests.simulation.agenda import Work
 from tests.simulation.disk import Disk, Envelope
 from tests.simulation.engine import Engine
 from tests.simulation.locks import Locks
@@ -29,11 +29,11 @@ class Witness(Protocol):
 class Tablet:
     """One browser on one device."""
 
-    def __init__(self, name: str, engine: Engine, network: Network, witness: Witness, dice: Random) -> None:  # noqa: PLR0913, PLR0917  # what is around it
+    def __init__(self, name: str, engine: Engine, network: Network, witness: Witness, dice: Random) -> None:
         self.name, self.engine, self.network, self.witness, self.dice = name, engine, network, witness, dice
-        self.agenda = agenda = network.agenda
-        self.disk = Disk(agenda, engine, dice, lambda envelope: witness.kept(self, envelope))
-        self.locks = Locks(agenda, engine)
+        self.agenda = network.agenda
+        self.disk = Disk(self.agenda, engine, dice, lambda envelope: witness.kept(self, envelope))
+        self.locks = Locks(self.agenda, engine)
         self.cookie: str | None = None
         self.tabs: list[Tab] = []
         self._opened = 0
