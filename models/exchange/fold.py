@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from models.alerts import Alert
+from models.breathing import asked, required
 from models.clock_skew import skew_text
 from models.discharge import going_home, unmet_at
 from models.entries import LIMIT_SIDES, Entry
@@ -48,7 +49,8 @@ def fold_json(view: SessionView) -> Json:
         "latest": _latest(view),
         "flags": [flag_json(flag, view.now) | do_this(view, flag) for flag in view.flags],
         "due": {"at": _moment(view.due.at), "state": view.due.state.value},
-        "asked": list(view.protocol.sets.get(view.due.asked, ())),
+        "asked": list(asked(view)),
+        "required": list(required(view)),
         "hold": _hold(view.hold),
         "on_time": {"percent": view.on_time.percent, "kept": view.on_time.kept, "of": view.on_time.of},
         "infusion": _infusion(view),

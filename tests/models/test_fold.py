@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.entries import (
@@ -389,6 +389,7 @@ def _view(sheet: Sheet, entries: list[Entry]) -> dict[str, Any]:
     return answer | {"judged": judged, "disputed": dict(view.disputed)}
 
 
+@settings(deadline=None)  # a busy machine is no fault of the fold
 @given(_records(), st.randoms(use_true_random=False))
 def test_any_order_of_arrival_gives_the_same_view(sheet: Sheet, random: Random) -> None:
     shuffled = list(sheet.entries)
@@ -401,6 +402,7 @@ def test_any_order_of_arrival_gives_the_same_view(sheet: Sheet, random: Random) 
     assert _view(sheet, arrived) == _view(sheet, sheet.entries)
 
 
+@settings(deadline=None)  # a busy machine is no fault of the fold
 @given(_records())
 def test_the_fold_never_raises_and_never_doses_below_zero(sheet: Sheet) -> None:
     doses = [sheet.view(minute).delivered_mg for minute in range(-20, 131, 10)]
@@ -409,6 +411,7 @@ def test_the_fold_never_raises_and_never_doses_below_zero(sheet: Sheet) -> None:
     assert all(before <= after for before, after in itertools.pairwise(doses))
 
 
+@settings(deadline=None)  # a busy machine is no fault of the fold
 @given(_records())
 def test_a_missing_value_neither_raises_nor_clears_a_flag_of_its_vital(sheet: Sheet) -> None:
     view = sheet.view(130)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from models.breathing import asked, required
 from models.entries import (
     BaselineSet,
     Handover,
     Hold,
     Infusion,
     Limit,
+    Medication,
     Move,
     Phase,
     Reading,
@@ -256,3 +258,32 @@ def test_a_chair_where_nothing_is_due_is_not_listed() -> None:
     waiting.write(-8, core(124, 78, 70, 0, 0))
 
     assert upcoming([waiting.view(0)], START).checks == ()
+
+
+# What a set has to bring
+
+
+@pytest.mark.parametrize(
+    ("content", "needed"),
+    [
+        (Medication("Midazolam", 2, "mg", "IV"), True),
+        (Medication("Fentanyl citrate", 25, "mcg", "IV"), True),
+        (Medication("Ondansetron", 4, "mg", "IV"), False),
+        (Reading({"spo2": 96}, oxygen_l_min=2), True),
+        (Reading({"spo2": 96}, oxygen_l_min=0), False),
+    ],
+    ids=["benzodiazepine", "opioid", "something else", "oxygen", "oxygen off"],
+)
+def test_breathing_is_required_in_every_set_after_what_slows_it(content: Medication | Reading, *, needed: bool) -> None:
+    sheet = running()
+    before = sheet.view(5)
+    sheet.write(6, content)
+
+    view = sheet.view(7)
+
+    assert required(before) == ()
+    assert required(view) == (("spo2", "rr", "sedation") if needed else ())
+    assert asked(view) == (
+        *("sbp", "dbp", "hr", "dissociation", "nausea", "spo2"),
+        *(("rr", "sedation") if needed else ()),
+    )
