@@ -88,6 +88,8 @@ ROUTES = {
     ("GET", "/chair/{chair}"): Row(CHARTERS),
     ("GET", "/review"): Row(frozenset({"clinician", "reviewer"})),
     ("GET", "/session/{session}"): Row(READERS),
+    ("GET", "/paper"): Row(CHARTERS),
+    ("GET", "/back-entry/{session}"): Row(CHARTERS),
     ("GET", "/settings"): Row(frozenset({"admin"})),
     ("GET", "/sign-in"): OPEN,
     ("GET", "/healthz"): OPEN,
@@ -116,6 +118,7 @@ ROUTES = {
     ("GET", "/api/v1/sessions/{session}/record.csv"): Row(READERS),
     ("GET", "/api/v1/sessions/{session}/entries"): Row(READERS),
     ("POST", "/api/v1/sessions/{session}/entries"): Row(READERS, device=True),
+    ("POST", "/api/v1/sessions/{session}/moves"): Row(CHARTERS),
     ("GET", "/api/v1/events"): Row(READERS),
 }
 SUITES = "/_dash-component-suites/{package_name}/{fingerprinted_path:path}"
