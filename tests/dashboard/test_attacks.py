@@ -70,10 +70,14 @@ def test_a_signature_cannot_be_taken_away_or_taken_over(nurse: Client, clinician
 
     again = served.sign_in("v.marsh").chart(session, "signature", 0.5, meaning="mine", last_seq=seen + 1)
     struck = clinician.chart(session, "correction", 30, entry_id=signed, reason="not yet")
-    rewritten = nurse.chart(session, "correction", 11, entry_id=entry, reason="typing error")
+    rewritten = nurse.chart(session, "correction", entry_id=entry, reason="typing error")
+    read = clinician.session(session)["latest"]
+    back_dated = nurse.chart(session, "correction", 11, entry_id=entry, reason="typing error")
 
     assert (again.status_code, rewritten.status_code) == (423, 423)
     assert struck.status_code == 422
+    assert back_dated.json()["entry"]["after_signing"] is True
+    assert clinician.session(session)["latest"] == read, "kept beside what was signed, and not applied"
     assert clinician.session(session)["signed_by"] == "a.lindqvist"
 
 
