@@ -197,6 +197,7 @@ def test_an_entry_has_its_place_its_people_and_its_fields() -> None:
         "author": "m.silva",
         "late": True,
         "device": None,
+        "clock_skew_s": None,
         "values": {"hr": 70},
         "not_done": {"nausea": "asleep"},
     }
