@@ -70,8 +70,8 @@ class Threads:
 
     def _is_hopeless(self, question: Question, asked_at: float) -> bool:
         """Say whether storage is what keeps a question waiting: work that takes long, or a long queue, is not."""
-        if question.started_at is not None:
-            return question.is_held_up(_HELD_UP_SECONDS)
+        if question.started_at is not None and question.stored_since is None:
+            return False
         stuck = any(one.is_held_up(_HELD_UP_SECONDS) for one in list(self._running))
         return stuck or self._failed_at >= asked_at
 

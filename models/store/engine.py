@@ -123,17 +123,23 @@ class Database:
             NotStoredNowError: the database is locked, full, failing or gone; nothing was stored, or it is unknown.
         """
         wait = WAIT_SECONDS if patience is None else patience
-        started = time.monotonic()
-        if not self._writing.acquire(timeout=wait):
-            raise not_now(self.trouble or Trouble.NOT_ANSWERING)
-        left = max(_LEAST_SECONDS, started + wait - time.monotonic())
-        try:
-            with self._noted(), self._answered(max(left, WAIT_SECONDS - wait)), self.engine.connect() as connection:
+        with in_storage(), self._alone(wait) as left:
+            limit = max(left, WAIT_SECONDS - wait)
+            with self._noted(), self._answered(limit), self.engine.connect() as connection:
                 connection.execution_options(chairside_write=left)
                 with connection.begin():
                     if patience is not None and not self.is_sqlite:
                         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(left * 1000)}")
                     yield connection
+
+    @contextmanager
+    def _alone(self, seconds: float) -> Iterator[float]:
+        """Wait for the other writers of this process; gives the seconds that are left."""
+        by = time.monotonic() + seconds
+        if not self._writing.acquire(timeout=seconds):
+            raise not_now(self.trouble or Trouble.NOT_ANSWERING)
+        try:
+            yield max(_LEAST_SECONDS, by - time.monotonic())
         finally:
             self._writing.release()
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -57,6 +58,23 @@ def test_who_stands_in_line_behind_it_is_told_as_well_and_served_once_it_answers
 
     assert [type(one) for one in told] == [NotStoredNowError] * 3
     assert served == "served"
+
+
+def test_a_second_question_of_a_request_does_not_get_its_time_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_HELD_UP_SECONDS", 60)
+    pool = Threads(1)
+
+    def refuse() -> None:
+        raise NotStoredNowError("The database does not answer.")
+
+    async def story(freed: threading.Event) -> None:
+        threads.ARRIVED.set(time.monotonic())
+        with suppress(NotStoredNowError):
+            await pool.run(refuse)
+        await asyncio.wait_for(pool.run(asks_storage, freed), 20)
+
+    with stuck() as freed, pytest.raises(NotStoredNowError):
+        asyncio.run(story(freed))
 
 
 def test_work_that_takes_long_is_waited_for() -> None:

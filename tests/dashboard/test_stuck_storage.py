@@ -17,6 +17,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from callbacks import threads
+from dashboard import live
 from models.store import engine
 from tests.kept import at_once
 from tests.served import Client, Json, Served, ago
@@ -162,7 +163,11 @@ def test_in_trouble_the_answer_is_honest_and_saving_resumes_by_itself(
 
 
 @every_trouble
-def test_the_board_lives_on_and_shows_what_is_saved_afterwards(chairside: Served, trouble: Trouble) -> None:
+def test_the_board_lives_on_and_shows_what_is_saved_afterwards(
+    chairside: Served, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "HEARTBEAT", 0.5)
+    monkeypatch.setattr(live, "_RECHECK", 0.2)  # so that it is asked while the trouble lasts
     nurse, body = chairside.sign_in("m.silva"), note()
     session = nurse.seat("1")
 
@@ -170,11 +175,11 @@ def test_the_board_lives_on_and_shows_what_is_saved_afterwards(chairside: Served
         before = heard(wall, lambda message: message.get("session") == session)
         with trouble:
             send(nurse, session, body)
-            beats = [heard(wall, lambda message: "now" in message) for _ in range(2)]
+            beats = [heard(wall, lambda message: "now" in message) for _ in range(4)]
         until_saved(nurse, session, body)
         after = heard(wall, lambda message: message.get("v", 0) > before["v"])
 
-    assert len(beats) == 2
+    assert len(beats) == 4
     assert after["session"] == session
 
 

@@ -124,3 +124,23 @@ def test_a_file_that_was_exchanged_under_the_server_is_not_written_to(sqlite_url
         (tmp_path / "away.db").rename(tmp_path / "chairside.db")
         with database.write() as connection:
             connection.execute(text("INSERT INTO sheets VALUES (1)"))
+
+
+def test_waiting_for_another_writer_is_waiting_for_storage(database: Database) -> None:
+    question = Question()
+    seen: list[float | None] = []
+
+    def stand_in_line() -> None:
+        ASKED.set(question)
+        with pytest.raises(NotStoredNowError), database.write(patience=0.2):
+            pass
+
+    with database.write():
+        thread = threading.Thread(target=stand_in_line)
+        thread.start()
+        while thread.is_alive() and question.stored_since is None:
+            thread.join(0.01)
+        seen.append(question.stored_since)
+        thread.join(20)
+
+    assert seen != [None]
