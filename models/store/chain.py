@@ -30,6 +30,11 @@ class Link:
     corrects: str | None
     body: str
 
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """Return the columns that it is stored in, in the order of its fields."""
+        return tuple({"site": "site_id", "session": "session_id"}.get(one.name, one.name) for one in fields(cls))
+
 
 @dataclass(frozen=True, slots=True)
 class Break:
