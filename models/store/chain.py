@@ -31,6 +31,11 @@ class Link:
     body: str
     clock_skew_ms: int | None = None
 
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """Return the columns that it is stored in, in the order of its fields."""
+        return tuple({"site": "site_id", "session": "session_id"}.get(one.name, one.name) for one in fields(cls))
+
 
 @dataclass(frozen=True, slots=True)
 class Break:

@@ -41,7 +41,11 @@ def working_on(url: str, *, alone: bool, said: str) -> Iterator[None]:
 
 @contextmanager
 def _of_file(database: str, said: str) -> Iterator[None]:
-    with Path(f"{database}.serving").open("w") as file:
+    try:
+        file = Path(f"{database}.serving").open("w")  # noqa: SIM115  # closed below, once nobody needs the lock
+    except OSError as error:
+        raise NotStoredNowError("The folder of the database cannot be written.") from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

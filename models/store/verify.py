@@ -17,10 +17,9 @@ from models.store.chain import Around, Break, Link, genesis, holds, row_around
 from models.store.diagnosis import Stored, why_broken
 from models.store.snapshot import moment_of, records, rows, snapshot
 
-_COLUMNS: Final = (
-    "site_id, session_id, seq, id, kind, measured_at, recorded_at, author, device, corrects, body, previous_hash, "
-    "hash, clock_skew_ms"
-)
+_COLUMNS: Final = (*Link.columns(), "previous_hash", "hash")
+_PREVIOUS, _HASH = _COLUMNS.index("previous_hash"), _COLUMNS.index("hash")
+_MEASURED = _COLUMNS.index("measured_at")
 _OF_SESSION: Final = itemgetter(1)
 _UNREADABLE: Final = "it cannot be read: it was changed"
 Row = tuple[Any, ...]
@@ -55,8 +54,8 @@ def link_of(row: Row) -> Link:
     Raises:
         ValueError: a moment is not one that the program wrote.
     """
-    measured_at, recorded_at = moment_of(row[5]), moment_of(row[6])
-    return Link(*row[:5], measured_at, recorded_at, *row[7:11], row[13])  # type: ignore[call-arg]  # a row has as many
+    moments = moment_of(row[_MEASURED]), moment_of(row[_MEASURED + 1])
+    return Link(*row[:_MEASURED], *moments, *row[_MEASURED + 2 : _PREVIOUS])  # type: ignore[call-arg]  # as many as columns
 
 
 def first_break(url: URL, key: bytes, session: str | None = None) -> Break | None:
@@ -79,7 +78,7 @@ def _breaks(connection: Connection, key: bytes, session: str | None, known: Head
     around = Surroundings(connection)
     yield from around.breaks(session)
     wanted = "" if session is None else "WHERE session_id = :session"
-    query = f"SELECT {_COLUMNS} FROM entries {wanted} ORDER BY session_id, seq"  # noqa: S608  # our own columns
+    query = f"SELECT {', '.join(_COLUMNS)} FROM entries {wanted} ORDER BY session_id, seq"  # noqa: S608  # our own columns
     values = {} if session is None else {"session": session}
     for name, group in groupby(rows(connection, query, **values), key=_OF_SESSION):
         stored = list(group)
@@ -101,12 +100,12 @@ def _chain_break(key: bytes, session: str, stored: Sequence[Row], around: Surrou
         try:
             link = link_of(row)
             rests_on = around.of(link)
-            fits = row[11] == previous and holds(key, previous, link, rests_on, row[12])
+            fits = row[_PREVIOUS] == previous and holds(key, previous, link, rests_on, row[_HASH])
         except (ValueError, TypeError):
             return Break(session, str(row[3]), _number(row[2]), _UNREADABLE)
         if not fits:
             return _diagnosed(key, stored, around, place, previous)
-        previous = row[12]
+        previous = row[_HASH]
     return None
 
 
@@ -118,7 +117,9 @@ def _diagnosed(key: bytes, stored: Sequence[Row], around: Surroundings, place: i
     row = stored[place]
     try:
         links = [link_of(one) for one in stored]
-        kept = [Stored(link, one[11], one[12], around.of(link)) for link, one in zip(links, stored, strict=True)]
+        kept = [
+            Stored(link, one[_PREVIOUS], one[_HASH], around.of(link)) for link, one in zip(links, stored, strict=True)
+        ]
         return why_broken(key, kept, place, previous)
     except (ValueError, TypeError):
         return Break(str(row[1]), str(row[3]), _number(row[2]), "its content was changed, and others cannot be read")
@@ -129,7 +130,7 @@ def _missing_heads(known: Iterable[Head], stored: Sequence[Row]) -> Iterator[Bre
         if head.seq > len(stored):
             left = f"{len(stored)} entries are left of {head.seq}"
             yield Break(head.session, head.entry, head.seq, f"the record was cut off: {left}{head.source}")
-        elif stored[head.seq - 1][12] != head.hash:
+        elif stored[head.seq - 1][_HASH] != head.hash:
             yield Break(head.session, head.entry, head.seq, f"another entry stands in its place{head.source}")
 
 

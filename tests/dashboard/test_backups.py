@@ -200,3 +200,16 @@ def test_a_cut_off_record_is_named_with_exit_one(chairside: Command, kept: Kept,
     assert (code, err, out.count("\n")) == (1, "", 1)
     assert out.startswith(f"Broken: session {session}, entry ")
     assert chosen == (1, out, "")
+
+
+def test_a_restore_to_nowhere_is_told(
+    chairside: Command, kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seated(kept)
+    file = str(tmp_path / "clinic.backup")
+    chairside("backup", file)
+    monkeypatch.setenv("CHAIRSIDE_DATABASE_URL", f"sqlite:///{tmp_path / 'missing' / 'chairside.db'}")
+
+    code, out, err = chairside("restore", file)
+
+    assert (code, out, err.count("\n")) == (2, "", 1)

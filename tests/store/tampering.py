@@ -11,26 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from models.store.chain import digest, genesis
+from models.store.chain import Link, digest, genesis
 from models.store.verify import link_of
 from tests.vault import Vault, lines, past_every_guard
 
 ANY: Final = frozenset({""})
 """What is touched is no session: the anchor, or the record of a restoration."""
 MOST_TRIES: Final = 40
-COLUMNS: Final = (
-    "site_id",
-    "session_id",
-    "seq",
-    "id",
-    "kind",
-    "measured_at",
-    "recorded_at",
-    "author",
-    "device",
-    "corrects",
-    "body",
-)
+COLUMNS: Final = Link.columns()
 
 
 @dataclass(frozen=True)

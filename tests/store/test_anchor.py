@@ -75,7 +75,7 @@ def test_a_line_that_the_power_cut_short_is_none_and_is_written_over(vault: Vaul
     vault.keep()
     vault.stop()
     with vault.anchor.open("ab") as file:
-        file.write(b'{"line":2,"at":"2026-03-01T')
+        file.write(b'{"line":2,"heads":[' + b"x" * 2000)  # longer than the line that follows it
     vault.start()
 
     before = vault.prove()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,11 @@ from sqlalchemy.engine import Connection
 from models.errors import ChairsideError
 from models.people import Role
 from models.store import backup as backups
-from models.store.backup import BackupError, BrokenRecordsError, Manifest, read_manifest
+from models.store.backup import BackupError, BrokenRecordsError, Manifest, read_manifest, sqlite
 from models.store.chain import Keys
+from models.store.engine import Database
+from models.store.migrate import migrate
+from models.store.snapshot import whole
 from models.store.tables import Base
 from tests.conftest import NewDatabase
 from tests.kept import NOON, Kept
@@ -288,9 +291,9 @@ def test_a_database_that_cannot_be_read_is_put_aside_as_it_is(sqlite_url: str, t
     vault.stop()
 
 
-def test_a_backup_of_an_older_form_is_brought_to_the_newest(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backup_of_an_older_form_is_brought_to_the_newest(vault: Vault) -> None:
     session = vault.record()
-    file = older(vault, monkeypatch)
+    file = older(vault)
 
     vault.restore(file)
 
@@ -299,19 +302,24 @@ def test_a_backup_of_an_older_form_is_brought_to_the_newest(vault: Vault, monkey
     assert read_manifest(file, KEYS.backup).revision == "0001", "the backup itself is left as it was"
 
 
-def older(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> Path:
+def older(vault: Vault) -> Path:
     """Return a backup as the first release would have made it."""
-    file = vault.back_up("newest")
-    manifest = read_manifest(file, KEYS.backup)
-    old = vault.folder / "older"
-    shutil.copy(file, old)
+    newest, old = vault.back_up("newest"), vault.folder / "older"
+    database = Database(f"sqlite:///{old}")
+    migrate(database, "0001")
+    database.close()
     with past_every_guard(old) as raw:
-        raw.execute("DROP TABLE restorations")
-        raw.execute("DROP TABLE anchor_marks")
-        raw.execute("UPDATE alembic_version SET version_num = '0001'")
-    gone = {"restorations"}
-    digests = {name: digest for name, digest in manifest.digests.items() if name not in gone}
-    with monkeypatch.context() as spared:
-        spared.setattr(backups, "_digest", lambda _copy, table: (manifest.counts[table], manifest.digests[table]))
-        another_manifest(revision="0001", digests=digests)(old)
+        raw.text_factory = str
+        raw.execute("ATTACH DATABASE ? AS newest", (str(newest),))
+        there = [name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        tables = [name for name in there if name not in {"alembic_version", "web_sessions"}]
+        for table in tables:
+            columns = ", ".join(name for (name,) in raw.execute(f"SELECT name FROM pragma_table_info('{table}')"))  # noqa: S608  # our own tables
+            raw.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM newest.{table}")  # noqa: S608  # likewise
+    manifest = read_manifest(newest, KEYS.backup)
+    with whole(sqlite(old)) as copy:
+        found = {table: backups._digest(copy, table) for table in tables}  # noqa: SLF001  # as the first release did
+        counts, digests = ({table: one[place] for table, one in found.items()} for place in (0, 1))
+        made = replace(manifest, revision="0001", counts=counts, digests=digests)  # type: ignore[arg-type]  # numbers, and digests
+        backups._write_manifest(copy, made, KEYS.backup)  # noqa: SLF001  # likewise
     return old
