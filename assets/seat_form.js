@@ -228,7 +228,7 @@ window.chairside.seat = (() => {
     }
     if (!answers.whole) window.chairside.notes.leave("seated", opening.id);
     if (answers.whole) await window.chairside.send({ session: opening.id, kind: "screening", answers: answers.given });
-    window.chairside.drafts.drop();
+    await window.chairside.drafts.drop();
     location.reload();
   }
 
