@@ -122,11 +122,12 @@ window.chairside.notes = {
   });
 
   /** An entry that waited has its answer: say so, and count anew. */
-  document.addEventListener("chairside:settled", ({ detail: { body, session: of, result } }) => {
-    if (of !== tools().session()) return; // the count says it; the line of this chair is not about another one
+  document.addEventListener("chairside:settled", ({ detail: { body, result } }) => {
+    if (!tools().isAbout(body.id)) return; // the count says it; the line is about another entry
+    const more = { entry: body.id };
     const at = tools().clock(Date.parse(body.measured_at));
-    if (result.status === "saved") tools().status("saved", `Saved ${tools().clock(tools().now())}: the entry of ${at} has been sent.`, { flags: result.flags || [] });
-    else tools().status("refused", `The entry of ${at} was not accepted. ${window.chairside.outbox.sentence(result)}`);
+    if (result.status === "saved") tools().status("saved", `Saved ${tools().clock(tools().now())}: the entry of ${at} has been sent.`, { ...more, flags: result.flags || [] });
+    else tools().status("refused", `The entry of ${at} was not accepted. ${window.chairside.outbox.sentence(result)}`, more);
   });
 
   /** Bring back an entry that was refused after it had been kept, to put it right. */

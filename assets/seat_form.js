@@ -197,6 +197,7 @@ window.chairside.seat = (() => {
 
   async function seat() {
     tools().clearErrors(scope());
+    tools().unsay();
     const place = scope().querySelector("[data-screening]");
     const answers = window.chairside.screening.answers(place);
     if (answers.any && !answers.whole) {
