@@ -134,6 +134,7 @@ window.chairside.clock = (() => {
     const found = await window.chairside.kept.fact("clock").catch(() => null);
     if (typeof found !== "number" || heardAt !== null) return;
     offset = found;
+    document.dispatchEvent(new CustomEvent("chairside:clock"));
     tick();
   }
 

@@ -21,6 +21,7 @@
     button.disabled = true;
     try {
       await fetch("/api/v1/sign-out", { method: "POST", headers: { "X-CSRF-Token": csrf() } });
+      await window.chairside.offline.forget();
       location.assign("/sign-in");
     } catch {
       button.disabled = false;

@@ -27,6 +27,7 @@ from callbacks import settings as settings_callbacks
 from dashboard import api, pages, problems
 from dashboard.health import health_routes
 from dashboard.live import Hub, LiveSocket
+from dashboard.offline import offline_routes
 from dashboard.scheduler import Scheduler
 from dashboard.settings import Settings
 from dashboard.wall import CookieNames, Wall
@@ -192,6 +193,7 @@ def create_app(
     dash_app = _dash(settings)
     server.include_router(api.router(api.Services(clinic, sign_in, cookies, settings)))
     server.include_router(health_routes(stores.database, hub))
+    server.include_router(offline_routes(ASSETS / "worker"))
     pages.add(server, dash_app, clinic, demo=settings.demo)
     wall: list[Wall] = []
     server.router.routes.append(WebSocketRoute("/live", _endpoint(LiveSocket(hub, lambda: wall[0]))))
@@ -218,7 +220,7 @@ def _dash(settings: Settings) -> dash.Dash:
         server=False,
         backend=Backend,
         assets_folder=str(ASSETS),
-        assets_path_ignore=["vendor"],
+        assets_path_ignore=["vendor", "worker"],
         external_stylesheets=["/assets/vendor/bootstrap.min.css", "/assets/vendor/inter/inter.css"],
         external_scripts=["/assets/vendor/plotly-address.js"],
         index_string=_INDEX,

@@ -6,8 +6,9 @@ import hmac
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard import problems
 from models.acting import ACTING
 from models.errors import ChairsideError, NotSignedInError, TooLargeError
+from models.moments import iso
 from models.people import Person
 from models.signing_in import SignIn
 
@@ -25,7 +27,9 @@ LOG = logging.getLogger("chairside.wall")
 
 LARGEST_BODY: Final = 64 * 1024
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_OPEN_PATHS: Final = frozenset({"/sign-in", "/api/v1/sign-in", "/healthz", "/readyz", "/metrics", "/_favicon.ico"})
+_OPEN_PATHS: Final = frozenset(
+    {"/sign-in", "/api/v1/sign-in", "/healthz", "/readyz", "/metrics", "/_favicon.ico", "/service-worker.js"}
+)
 _OPEN_FOLDERS: Final = ("/assets/", "/_dash-component-suites/")
 _NO_CSRF: Final = frozenset({"/api/v1/sign-in"})
 _PASSIVE: Final = frozenset({"/api/v1/time", "/api/v1/me", "/live"})
@@ -59,6 +63,8 @@ class Pass:
     person: Person
     token: str | None = None
     csrf_token: str | None = None
+    until: datetime | None = None
+    """When a browser's session ends in any case."""
 
 
 class Wall:
@@ -167,7 +173,8 @@ class Wall:
         if token is None:
             raise NotSignedInError("You are not signed in. Sign in first.")
         session = await self._threaded(lambda: self.sign_in.current(token, used=used))
-        return Pass(session.person, token, session.csrf_token)
+        _check_whose(headers, session.person)
+        return Pass(session.person, token, session.csrf_token, session.expires_at)
 
     async def _threaded(self, ask: Callable[[], T]) -> T:
         if self._limiter is None:
@@ -203,6 +210,7 @@ class Wall:
                 headers["Cross-Origin-Opener-Policy"] = "same-origin"
                 headers["Cross-Origin-Resource-Policy"] = "same-origin"
                 headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+                _say_whose(headers, scope)
                 if not is_asset:
                     headers["Cache-Control"] = "no-store"
                 elif "cache-control" not in headers:
@@ -221,6 +229,25 @@ def cookie(headers: Headers, name: str) -> str | None:
         if found == name and value:
             return value
     return None
+
+
+def _check_whose(headers: Headers, person: Person) -> None:
+    """Refuse what a page sends for somebody else than who is signed in now: another tab may have changed that.
+
+    Raises:
+        NotSignedInError: it is for another person, whose entry must not be stored under this one's name.
+    """
+    meant = headers.get("x-chairside-for")
+    if meant and unquote(meant) != person.name:
+        raise NotSignedInError("Somebody else is signed in on this browser. Sign in again.")
+
+
+def _say_whose(headers: MutableHeaders, scope: Scope) -> None:
+    """Tell the service worker for whom a page was drawn and until when it may be kept."""
+    passed: Pass | None = scope.get("state", {}).get("passed")
+    if passed is not None and passed.until is not None and not scope["path"].startswith(("/api/", "/_dash-")):
+        headers["X-Chairside-Person"] = quote(passed.person.name)
+        headers["X-Chairside-Until"] = iso(passed.until)
 
 
 def _is_asset(path: str) -> bool:
