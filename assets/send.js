@@ -145,9 +145,9 @@ window.chairside = window.chairside || {};
 
   /** Say loudly, before the first reading, that this browser is not fit for charting. */
   async function warn() {
-    const why = await (trouble ??= kept.trouble());
     const page = document.querySelector('[data-form="page"]');
-    if (!why || !page) return;
+    const why = page ? await (trouble ??= kept.trouble()) : "";
+    if (!why) return;
     const said = Object.assign(document.createElement("p"), { className: "cannot-keep", textContent: cannotKeep(why) });
     said.setAttribute("role", "alert");
     said.dataset.testid = "cannot-keep";
@@ -199,7 +199,7 @@ window.chairside = window.chairside || {};
     place.replaceChildren(
       ...lines.map((line, n) => Object.assign(document.createElement(n ? "span" : "b"), { textContent: line })),
       ...found.refused.map(refusedButton),
-      ...(isOut ? [Object.assign(document.createElement("a"), { href: "/sign-in", textContent: "Signed out: sign in" })] : []),
+      ...(isOut ? [Object.assign(document.createElement("a"), { href: `/sign-in?next=${location.pathname}`, textContent: "Signed out: sign in" })] : []),
     );
   }
 

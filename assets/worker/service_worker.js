@@ -4,6 +4,7 @@
 "use strict";
 const CACHE = "chairside-of:"; // followed by the account name
 const PATIENCE = 4000; // ms until a network that says nothing counts as none
+const AGAIN = 10; // s after which the page that says "not connected" tries again by itself, for a wall has no hands
 const FRESH = 60000; // ms for which a page that was just kept need not be fetched again
 const CHAIR = /^\/chair\/[^/]+$/;
 const FILE = /^\/(assets\/|_favicon\.ico$)/;
@@ -183,7 +184,7 @@ async function nothingKept() {
     links.length ? " These can be opened, and charted on:" : ""
   }</p><ul>${links.join("")}</ul>`;
   const styles = ["tokens", "base", "sign_in"].map((name) => `<link rel="stylesheet" href="/assets/${name}.css">`).join("");
-  const head = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Not connected</title>${styles}</head>`;
+  const head = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="${AGAIN}"><title>Not connected</title>${styles}</head>`;
   return new Response(`${head}<body><main class="sign-in">${body}</main></body></html>`, {
     status: 503,
     headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'; style-src 'self'" },
