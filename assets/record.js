@@ -174,6 +174,9 @@ window.chairside.record = (() => {
     return (await answer.json()).now;
   }
 
+  /** Who this page was drawn for: the server refuses what would go out under the name of whoever signed in since. */
+  const drawnFor = () => document.querySelector('[data-testid="signed-in"]').textContent;
+
   const NOT_SENT = "Not saved: no answer from the server. What you typed is still here. Try again.";
 
   /** Post an entry; answers with what the server said, or with why nothing was heard. */
@@ -181,7 +184,12 @@ window.chairside.record = (() => {
     try {
       const answer = await fetch(`/api/v1/sessions/${page().dataset.recordPage}/${door}`, {
         method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRF-Token": token() },
+        headers: {
+          "Content-Type": "application/json",
+          "X-CSRF-Token": token(),
+          "X-Chairside-For": encodeURIComponent(drawnFor()),
+          "X-Chairside-Sent-At": new Date().toISOString(),
+        },
         body: JSON.stringify(entry),
       });
       const said = await answer.json().catch(() => ({}));

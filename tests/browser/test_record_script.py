@@ -138,6 +138,21 @@ def test_an_answer_that_was_lost_stores_a_note_once(new_page: NewPage, served: S
     expect(at(page, "note-line")).to_have_count(1)
 
 
+def test_a_record_left_open_never_writes_as_whoever_signed_in_since(new_page: NewPage, served: Served) -> None:
+    session = charted(served)
+    page = record(new_page, served, session)
+    page.get_by_role("button", name="Add note").click()
+    page.locator(".record-form textarea").fill("Slept.")
+    sign_in(page.context.new_page(), "m.silva", "/")
+
+    page.get_by_role("button", name="Save note").click()
+
+    expect(page.locator(".record-form .record-error").last).to_contain_text("Somebody else is signed in")
+    expect(page.locator(".record-form textarea")).to_have_value("Slept.")
+    stored = served.sign_in("m.silva").get(f"/api/v1/sessions/{session}/entries").json()["items"]
+    assert "note" not in [entry["kind"] for entry in stored]
+
+
 def test_signing_is_refused_once_the_record_grew_and_done_after_reading_it_again(
     new_page: NewPage, served: Served
 ) -> None:
