@@ -239,7 +239,6 @@ def _gate_faults(kept: Gate) -> Iterator[FieldError]:
     for name in ("dbp_caution_above", "dbp_critical"):
         yield from _within("gate", name, kept, BY_KEY["dbp"].accepted)
     yield from _below("gate", "sbp_caution_above", "sbp_caution_above_older", kept, equal=True)
-    yield from _below("gate", "sbp_caution_above", "sbp_critical", kept)
     yield from _below("gate", "sbp_caution_above_older", "sbp_critical", kept)
     yield from _below("gate", "dbp_caution_above", "dbp_critical", kept)
 

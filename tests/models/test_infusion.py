@@ -66,6 +66,7 @@ def test_a_running_pause_moves_the_planned_end_with_the_clock() -> None:
         ([(0, Infusion("start", 49.4)), (30, Infusion("rate", 0))], 31, None),
         ([(0, Infusion("start", 49.4)), (30, Infusion("rate", 0.001))], 31, None),
         ([(0, Infusion("start", 49.4)), (30, Infusion("stop"))], 50, 60),
+        ([(0, Infusion("start", 49.4)), (30, Infusion("rate", 0)), (35, Infusion("stop"))], 50, 65),
         ([(0, Infusion("start", 98.8)), (15, Infusion("stop"))], 50, 30),
         ([(0, Infusion("start", 49.4)), (30, Infusion("stop")), (40, Infusion("start", 49.4))], 41, 70),
         ([], 10, None),

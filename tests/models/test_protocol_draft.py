@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.protocol import STANDARD, Discharge, Gate, Intervals, Protocol, Relative, Together
@@ -163,10 +163,12 @@ def test_a_number_that_is_none_is_a_fault(group: str, name: str, value: object) 
     assert f"{group}.{name}" in fields_of(body(**{f"{group}__{name}": value}))
 
 
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 limit = st.one_of(st.none(), st.integers(0, 320))
 four = st.tuples(limit, limit, limit, limit)
 
 
+@CALM
 @given(four, st.sampled_from(sorted(set(BY_KEY) - {"map"})), st.booleans())
 def test_limits_are_published_only_where_no_value_is_both_high_and_low(
     values: tuple[int | None, int | None, int | None, int | None], vital: str, inclusive: object
@@ -190,6 +192,7 @@ def test_limits_are_published_only_where_no_value_is_both_high_and_low(
     assert levels[first_normal:] == sorted(levels[first_normal:])
 
 
+@CALM
 @given(four)
 def test_limits_out_of_order_are_always_refused(values: tuple[int | None, int | None, int | None, int | None]) -> None:
     given_ones = [value for value in values if value is not None]
@@ -211,6 +214,7 @@ json_value = st.recursive(
 )
 
 
+@CALM
 @given(st.dictionaries(st.sampled_from(sorted(STANDARD.as_json())), json_value))
 def test_whatever_is_put_into_a_draft_is_answered_with_faults_and_never_with_an_error(parts: Body) -> None:
     draft = body() | parts
