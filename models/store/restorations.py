@@ -25,8 +25,8 @@ _COLUMNS: Final = "number, id, site_id, restored_at, body, previous_hash, hash"
 class Restoration:
     """One backup that was put back.
 
-    ``base`` is the number of the restoration that the backup itself stood on (0: none), ``known`` are those that the
-    database held, ``heads`` says where every record stood.
+    ``base`` is the number of the restoration that the backup itself stood on (0: none), ``heads`` says where every
+    record stood.
     """
 
     number: int
@@ -34,7 +34,6 @@ class Restoration:
     backup: str
     made_at: str
     base: int
-    known: tuple[int, ...]
     heads: Mapping[str, Head]
 
     def sentence(self) -> str:
@@ -63,7 +62,7 @@ def write_restoration(  # noqa: PLR0913  # what is recorded of it
         "site_id": site,
         "number": number,
         "restored_at": now,
-        "body": orjson.dumps(body | {"known": [one[0] for one in before]}).decode(),
+        "body": orjson.dumps(body).decode(),
         "previous_hash": before[-1][1] if before else "",
     }
     connection.execute(insert(RestorationRow).values(kept | {"hash": _digest(key, kept)}))
@@ -98,8 +97,6 @@ def read_restorations(connection: Connection, key: bytes) -> tuple[dict[int, Res
             return found, broken
         found[row[0]] = _restoration(kept)
         previous = row[6]
-        if list(found)[:-1] != list(found[row[0]].known):
-            return found, broken
     return found, None
 
 
@@ -107,8 +104,7 @@ def _restoration(row: Mapping[str, Any]) -> Restoration:
     body = orjson.loads(row["body"])
     source = f" (recorded by restoration {row['number']})"
     heads = {one[0]: Head(one[0], one[1], one[2], one[3], source) for one in body["heads"]}
-    known = tuple(body["known"])
-    return Restoration(row["number"], row["restored_at"], body["backup"], body["made_at"], body["base"], known, heads)
+    return Restoration(row["number"], row["restored_at"], body["backup"], body["made_at"], body["base"], heads)
 
 
 def still_there(found: Mapping[int, Restoration], session: str, seq: int, restored: int) -> int:

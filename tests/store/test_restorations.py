@@ -187,7 +187,7 @@ def test_a_copy_from_before_a_restoration_is_older_than_the_anchor(sqlite_url: s
 
 
 def restoration(number: int, base: int, seq: int) -> Restoration:
-    return Restoration(number, NOON, "b", "m", base, (), {"s": Head("s", seq, "e", "h")} if seq else {})
+    return Restoration(number, NOON, "b", "m", base, {"s": Head("s", seq, "e", "h")} if seq else {})
 
 
 @pytest.mark.parametrize(
