@@ -75,7 +75,7 @@ class Engine:
         if tab in self._hosts:
             self._calls["ringTab"](tab, ticket)
 
-    def step(self, tab: str, ticket: int, found: object) -> Any:  # noqa: ANN401  # JSON of any shape
+    def step(self, tab: str, ticket: int, found: object) -> Any:  # noqa: ANN401  # JSON of any form
         return json.loads(self._calls["stepTab"](tab, ticket, json.dumps(found)))
 
     def call(self, tab: str, ticket: int, method: str, given: object) -> None:

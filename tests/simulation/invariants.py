@@ -66,7 +66,7 @@ def _check_entry(tap: Tap, entry: Entry) -> None:
         raise broken(f"Tap {tap.number} is {tap.fields}, the record says {body}.")
 
 
-def _same(found: Any, tapped: Any) -> bool:  # noqa: ANN401  # JSON of any shape
+def _same(found: Any, tapped: Any) -> bool:  # noqa: ANN401  # JSON of any form
     """Compare JSON, overlooking marks that were added and how a moment is spelled."""
     if isinstance(tapped, dict):
         return all(_same(found[name], value) for name, value in tapped.items() if name != "confirmed")

@@ -26,8 +26,8 @@ from models.store.record import RecordStore
 from tests.simulation.agenda import Agenda
 from tests.simulation.clinic_file import CLINICIAN, KEY, PASSWORD
 
-CRASHES: Final = ("before commit", "after commit", "no word of the commit")
-"""The last: it is stored, and the server lives on and does not learn it."""
+CRASHES: Final = ("before commit", "after commit", "no word of the commit", "signed out at the commit")
+"""The last two: it is stored, and the server lives on and does not learn it; or the answer is lost with the session."""
 NOT_NOW: Final = "The server could not store this now."
 
 
@@ -66,6 +66,10 @@ class CrashedError(Exception):
     """The process of the server has died; nobody gets an answer."""
 
 
+class EndedError(Exception):
+    """The session of whoever sent this is ended elsewhere, and the answer is lost."""
+
+
 class TroubledDatabase(Database):
     """The real database, with what can go wrong around a save: a lock, and an end before or after the commit."""
 
@@ -92,6 +96,7 @@ class TroubledDatabase(Database):
             yield connection
             self._fail_at("before commit", CrashedError())
         self._fail_at("after commit", CrashedError())
+        self._fail_at("signed out at the commit", EndedError())
         self._fail_at("no word of the commit", NotStoredNowError(NOT_NOW))
 
     def _fail_at(self, place: str, error: Exception) -> None:
@@ -148,6 +153,9 @@ class Server:
             return self._answer(request)
         except CrashedError:
             self.stop()
+            return None
+        except EndedError:
+            self.sign_out(request.cookie)
             return None
 
     def _answer(self, request: Request) -> Answer:

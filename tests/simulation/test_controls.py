@@ -8,7 +8,7 @@ from tests.simulation.mutants import MUTANTS
 from tests.simulation.places import ClinicFiles
 from tests.simulation.plan import plan_of
 
-SEEDS_MOST = 60
+SEEDS_MOST = 120
 
 
 @pytest.mark.parametrize("name", MUTANTS)
