@@ -102,6 +102,8 @@ class Told:
         self.opened += 1
         self.sockets.add(ws)
         try:
+            while not self.speaks:  # silent is silent, also to whoever comes back
+                await asyncio.sleep(0.2)
             for message in self.first:
                 await ws.send_text(json.dumps(message))
             while True:
