@@ -142,8 +142,8 @@ window.chairside.acts = window.chairside.acts || {};
 
   /** What is typed in a panel that has a button of its own; "" where nothing waits. */
   const waits = () =>
-    ["start-refused", "closing"].some((name) => tools().isOpen(name) && typedIn(tools().panel(name)))
-      ? "No reading is entered. The reason above waits for its own button."
+    ["start-refused", "closing", "alert"].some((name) => tools().isOpen(name) && typedIn(tools().panel(name)))
+      ? "No reading is entered. What is typed above waits for its own button."
       : "";
 
   // ---- screening, override, the end ----
@@ -179,7 +179,9 @@ window.chairside.acts = window.chairside.acts || {};
     const typed = window.chairside.reading.typedWords();
     const elsewhere = window.chairside.infusion.sheet(true) ? "What is typed above is not saved." : "";
     const name = document.querySelector(".identity__name").textContent;
-    tools().open("ending", [`End session of ${name}?`, typed && `${typed} typed and not saved.`, elsewhere].filter(Boolean).join(" "));
+    const unmet = window.chairside.goingHome.unmet();
+    const asked = [`End session of ${name}?`, unmet && `Going home: ${unmet} not met.`, typed && `${typed} typed and not saved.`, elsewhere];
+    tools().open("ending", asked.filter(Boolean).join(" "));
     tools().panel("ending").querySelector('[data-act="close-panel"]').focus();
   }
 
