@@ -16,6 +16,8 @@ window.chairside.acts = window.chairside.acts || {};
     return `${DONE[entry.action]}${much}`;
   };
 
+  let refusedStart = {}; // the start that was refused last: an override is of that one, at its time and rate
+
   /** Chart an action; a start that a check speaks against brings up the choices. */
   async function chart(entry, place) {
     tools().clearErrors(scope());
@@ -24,6 +26,7 @@ window.chairside.acts = window.chairside.acts || {};
     if (result.status === "refused") {
       const gate = result.errors.filter((error) => GATES.has(error.field));
       if (entry.action === "start" && gate.length) {
+        refusedStart = entry;
         const sentence = result.errors.map((error) => error.message).join(" ");
         const fields = gate.map((error) => error.field);
         const offer = (act, on) => tools().panel("start-refused").querySelector(`[data-act="${act}"]`).toggleAttribute("hidden", !on);
@@ -171,7 +174,7 @@ window.chairside.acts = window.chairside.acts || {};
       tools().sayWrong(tools().field(scope(), "override"), "An override needs a reason.");
       return;
     }
-    await chart({ action: "start", ...typedStart(), override: { reason } });
+    await chart({ action: "start", ...typedStart(), ...refusedStart, override: { reason } });
   }
 
   /** Ask before the end, and name what is typed and would be lost. */
@@ -231,7 +234,10 @@ window.chairside.acts = window.chairside.acts || {};
     rate: () => details("rate"),
     "infusion-details": () => (tools().isOpen("infusion") ? tools().close("infusion") : details("")),
     "save-infusion": once(saveDetails),
-    "start-happened": () => details("start", { happened: true, rate: tools().text(scope(), "start_rate") }),
+    "start-happened": () => {
+      details("start", { happened: true, rate: refusedStart.rate_mg_h || tools().text(scope(), "start_rate") });
+      if (refusedStart.measured_at) tools().setTime(panel(), "infusion_at", refusedStart.measured_at);
+    },
     "start-override": once(override),
     "measure-again": () => {
       tools().close("start-refused");

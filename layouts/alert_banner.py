@@ -12,9 +12,10 @@ from layouts import ids
 from layouts.form_fields import action_button, aria, data, text_field
 from layouts.record_words import person_text
 from layouts.ticking import NOTHING, marked, say
-from layouts.words import MINUTES
+from layouts.words import AGE
 from models.alerts import ALL, CLINICIAN, Alert
 from models.moments import MIN, clock
+from models.rules import Flag
 from models.session import SessionView
 
 Properties = list[tuple[str, dict[str, Any]]]
@@ -81,19 +82,28 @@ def shown_alerts(view: SessionView) -> list[Alert]:
 
 def alert_words(view: SessionView, shown: list[Alert], zone: tzinfo) -> str:
     """Return what the alerts are about and since when; nothing where the reason above says it already."""
-    said = [alert_sentence(view, one, zone) for one in shown]
+    about: dict[str, str] = {}
+    for one in shown:
+        flag = alert_flag(view, one)
+        about.setdefault(flag.vital if flag and not flag.causes else one.rule, alert_sentence(view, one, zone))
+    said = list(dict.fromkeys(about.values()))
     if not said or (len(said) == 1 and view.flags and said[0] == view.flags[0].sentence):
         return ""
-    return f"Since {clock(min(one.since for one in shown), zone)}: {'; '.join(dict.fromkeys(said))}"
+    return f"Since {clock(min(one.since for one in shown), zone)}: {'; '.join(said)}"
+
+
+def alert_flag(view: SessionView, alert: Alert) -> Flag | None:
+    """Return the flag that opened an alert, as its entry is judged now."""
+    judged = view.judgement(alert.entry_id) if alert.entry_id else None
+    return next((flag for flag in judged.flags if flag.rule == alert.rule), None) if judged else None
 
 
 def alert_sentence(view: SessionView, alert: Alert, zone: tzinfo) -> str:
     """Return the sentence of an alert without its age."""
     if alert.entry_id is None:
         return f"Full set due {clock(alert.since, zone)}"
-    judged = view.judgement(alert.entry_id)
-    flags = judged.flags if judged else ()
-    return next((flag.sentence for flag in flags if flag.rule == alert.rule), alert.text)
+    flag = alert_flag(view, alert)
+    return flag.sentence if flag else alert.text
 
 
 def do_this(view: SessionView, shown: list[Alert]) -> str:
@@ -108,7 +118,7 @@ def _who(alert: Alert, zone: tzinfo) -> dict[str, Any]:
         return say(answer)
     since = clock(alert.opened_at, zone)
     called = f", {CALLED[alert.escalated]}" if alert.escalated else ""
-    return say(f"{NOBODY}, {MINUTES}{called}", alert.opened_at, was=f"{NOBODY}, since {since}{called}")
+    return say(f"{NOBODY}, opened {AGE}{called}", alert.opened_at, was=f"{NOBODY}, opened {since}{called}")
 
 
 def answer_text(alert: Alert, zone: tzinfo) -> str:

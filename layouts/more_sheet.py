@@ -250,9 +250,9 @@ def _baseline() -> html.Div:
 def more_button() -> html.Button:
     """Return the button in the bar that opens the sheet."""
     return html.Button(
-        "…",
+        "More",
         type="button",
-        className="press press--bar press--square",
+        className="press press--bar",
         **data(act="open-more"),
         **aria(label="More: hold, hand over, move, waste"),
         **marked("more-open"),
