@@ -88,11 +88,11 @@ def pump_text(view: SessionView) -> str:
     found = reconciled(view)
     if found is None:
         return ""
-    said = f"Pump {found.pump_ml:g} mL at the stop"
+    said = f"Pump {float(found.pump_ml):g} mL at the stop"
     if found.record_ml is None:
         return f"{said}; the record has no concentration to hold it against."
     verdict = "differs, look" if found.differs else "agrees"
-    return f"{said}, record {found.record_ml:g} mL: {verdict}."
+    return f"{said}, record {float(found.record_ml):g} mL: {verdict}."
 
 
 def afterwards_part(shown: Shown) -> html.Section | None:
