@@ -186,7 +186,7 @@ def _buttons(view: SessionView, props: dict[str, dict[str, Any]]) -> html.Div:
                 **data(field="start_rate"),
                 **props[page.START_BOX],
             ),
-            press(page.SCREEN, ["Chart the screening"], "open-screening", "screening-open"),
+            press(page.SCREEN, ["Screening"], "open-screening", "screening-open"),
             press(page.CHANGE_RATE, ["Change rate"], "rate", "infusion-rate"),
             press(page.PAUSE, [_glyph("pause"), "Pause"], "pause", "infusion-pause"),
             press(page.RESUME, [_glyph("start"), "Resume"], "resume", "infusion-resume"),
