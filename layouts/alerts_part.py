@@ -17,7 +17,7 @@ from models.corrections import Effective
 from models.entries import BaselineSet, Content, Discharge, Infusion, Limit, Screening
 from models.moments import minutes_between
 
-NOBODY: Final = "nobody took it"
+NOBODY: Final = "Nobody took it"
 AT_ONCE: Final = "at once"
 
 
@@ -41,8 +41,8 @@ def alert_text(alert: Alert, shown: Shown) -> str:
     answer = answer_text(alert, shown.zone)
     said.append(f"{answer} ({speed_text(alert)})" if answer else NOBODY)
     if alert.escalated:
-        said.append(CALLED[alert.escalated])
-    said.append("still open" if alert.open else "")
+        said.append(CALLED[alert.escalated].capitalize())
+    said.append("Still open" if alert.open else "")
     return ". ".join(part for part in said if part)
 
 

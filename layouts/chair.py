@@ -100,7 +100,7 @@ def chair_page(  # noqa: PLR0913, PLR0917  # the page of one chair shows all of 
     drawn = dict(chair_properties(chair, others, now, zone))
     view = chair.view
     team = Team(person, tuple(colleagues))
-    body = [_free(chair, zone)] if view is None else _taken(view, zone, team, last_time, drawn)
+    body: list[Component] = [_free(chair, zone)] if view is None else _taken(view, zone, team, last_time, drawn)
     if view is not None and person.may(Right.CHART):
         body += [event_form(), more_sheet(view, others, person, colleagues)]
     everyone = sorted([chair, *others], key=lambda one: room_order(one.chair.name))
@@ -139,6 +139,7 @@ def chair_properties(
             *alert_properties(view, zone),
             *emergency_properties(view, zone),
             *hold_properties(view, zone),
+            *last_time_properties(view),
             *infusion_properties(view),
             *going_home_properties(view, zone),
             *more_properties(view, others),
@@ -236,6 +237,21 @@ def facts_text(view: SessionView) -> str:
     return f"born {born} ({age}) · record {patient.mrn} · {view.opening.weight_kg:g} kg"
 
 
+def peak_text(view: SessionView | None) -> str:
+    """Return the peak of the infusion before, or that there was none: what there is room for beside the name."""
+    if view is None:
+        return "first infusion here"
+    found = last_time(view)
+    if found is None or found.peak_sbp is None:
+        return "last time no pressure charted"
+    return f"last time peak SBP {found.peak_sbp.value:g} at {int(found.peak_sbp.minute)} min"
+
+
+def last_time_properties(view: SessionView) -> Properties:
+    """Return whether the infusion before is told in full: until the start of this one."""
+    return [(ids.ChairPage.LAST_TIME, {"hidden": view.started_at is not None or view.stage is not Stage.BEFORE})]
+
+
 def last_time_text(view: SessionView | None) -> str:
     """Return the infusion before in short: ``last time peak SBP 171 at 32 min, nausea 6, ondansetron 4 mg``."""
     if view is None:
@@ -243,7 +259,7 @@ def last_time_text(view: SessionView | None) -> str:
     found = last_time(view)
     if found is None or found.peak_sbp is None:
         return "last time no pressure charted"
-    said = [f"last time peak SBP {found.peak_sbp.value:g} at {int(found.peak_sbp.minute)} min"]
+    said = [peak_text(view)]
     said += [f"{key} {one.value:g}" for key in ("dissociation", "nausea") if (one := found.worst.get(key))]
     return ", ".join([*said, *(["distressed"] if found.distress else []), *found.medications])
 
@@ -263,7 +279,7 @@ def _identity(
             html.Div(
                 [
                     html.Div(id=elapsed, className="identity__elapsed", **drawn[elapsed]),
-                    html.Div(last_time_text(last_time), className="quiet"),
+                    html.Div(peak_text(last_time), className="quiet"),
                 ],
                 className="identity__when",
             ),
@@ -414,8 +430,10 @@ def _free(chair: ChairNow, zone: tzinfo) -> html.Div:
 def _taken(view: SessionView, zone: tzinfo, team: Team, last_time: SessionView | None, drawn: Drawn) -> list[Component]:
     person = team.person
     trend = panel(view, zone, ids.ChairPage.PANEL, last_time=last_time)
-    watched = [alert_banner(view, zone), hold_line(view, zone)] if person.may(Right.CHART) else []
-    columns = [html.Div([_why(drawn), *watched, trend], className="chair-page__see")]
+    watched: list[Component] = [alert_banner(view, zone), hold_line(view, zone)] if person.may(Right.CHART) else []
+    told = ids.ChairPage.LAST_TIME
+    before = html.Div(last_time_text(last_time), id=told, className="last-time", **drawn[told])
+    columns = [html.Div([_why(drawn), *watched, before, trend], className="chair-page__see")]
     if person.may(Right.CHART):
         columns.append(_chart(view, zone, team, drawn))
     identity = _identity(view, zone, person, last_time, drawn)

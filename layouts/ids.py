@@ -87,6 +87,7 @@ class ChairPage(StrEnum):
     ALERT_WORDS = "chair-alert-words"
     ALERT_DO = "chair-alert-do"
     ALERT_TAKE = "chair-alert-take"
+    LAST_TIME = "chair-last-time"
     EMERGENCY_CALLED = "chair-emergency-called"
     HOLD = "chair-hold"
     HOLD_WORDS = "chair-hold-words"

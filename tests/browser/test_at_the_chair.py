@@ -172,16 +172,16 @@ def test_an_override_is_of_the_very_start_that_was_refused(new_page: NewPage, se
     assert 5.5 < told["delivered_mg"] < 7, "36 mg/h for ten minutes"
 
 
-def test_a_nurse_is_told_who_can_override_and_which_reading_is_over_the_gate(
-    new_page: NewPage, served: Served
-) -> None:
+def test_a_nurse_is_told_who_can_override_and_which_reading_is_over_the_gate(new_page: NewPage, served: Served) -> None:
     nurse = served.sign_in("m.silva")
     session = nurse.seat("1", minutes_ago=30)
     nurse.good(nurse.chart(session, "screening", 25, answers=ALL_NO))
     nurse.good(nurse.chart(session, "reading", 20, values=values(168, 88)))
     page = open_chair(new_page, served)
 
-    expect(page.locator(".infusion__note")).to_contain_text(re.compile(r"SBP 168, limit before start 160, at \d\d:\d\d"))
+    expect(page.locator(".infusion__note")).to_contain_text(
+        re.compile(r"SBP 168, limit before start 160, at \d\d:\d\d")
+    )
     at(page, "infusion-start").click()
 
     expect(at(page, "infusion-who-can")).to_contain_text("A. Lindqvist")
@@ -205,4 +205,6 @@ def test_a_patient_who_was_here_brings_the_last_time_along(new_page: NewPage, se
     field(page, "seat-mrn").press_sequentially(mrn)
     page.locator(".seat__patient").first.click()
 
-    expect(at(page, "seat-found")).to_contain_text("Last time: 49.4 mg, peak SBP 171 at 30 min, dissociation 3, nausea 4")
+    expect(at(page, "seat-found")).to_contain_text(
+        "Last time: 49.4 mg, peak SBP 171 at 30 min, dissociation 3, nausea 4"
+    )

@@ -40,7 +40,7 @@ def test_an_alert_tells_who_took_it_how_fast_and_how_it_ended() -> None:
 
     assert said(alerts_part(shown(sheet, 13))) == (
         "Alerts 1 14:06 SpO2 90, low limit 91, rechecked 4 min later: 97. R. Okafor 14:09: at the chair (after 3 min). "
-        "clinician called out"
+        "Clinician called out"
     )
 
 
@@ -51,8 +51,8 @@ def test_an_alert_that_nobody_took_says_so() -> None:
     words = said(alerts_part(shown(sheet, 9)))
 
     assert words.startswith("Alerts 1, 1 not taken")
-    assert "nobody took it" in words
-    assert words.endswith("still open")
+    assert "Nobody took it" in words
+    assert words.endswith("Still open")
 
 
 def test_overrides_stand_together_with_their_reasons() -> None:
