@@ -26,7 +26,7 @@ window.chairside.acts = window.chairside.acts || {};
     if (result.status === "refused") {
       const gate = result.errors.filter((error) => GATES.has(error.field));
       if (entry.action === "start" && gate.length) {
-        refusedStart = entry;
+        refusedStart = entry.measured_at ? entry : {}; // one tap on Start is read anew: its rate stands in sight
         const sentence = result.errors.map((error) => error.message).join(" ");
         const fields = gate.map((error) => error.field);
         const offer = (act, on) => tools().panel("start-refused").querySelector(`[data-act="${act}"]`).toggleAttribute("hidden", !on);
@@ -256,8 +256,13 @@ window.chairside.acts = window.chairside.acts || {};
   document.addEventListener("chairside:picked", (event) => {
     const { name, button } = event.detail;
     if (!event.target.closest('[data-panel="infusion"]')) return;
+    tools().close("start-refused");
     if (name === "action") follow(tools().isOn(button) ? button.dataset.value : "");
     if (name === "infusion_reason") tools().fill(panel(), "reason", tools().isOn(button) ? button.dataset.value : "");
+  });
+  /** Another start than the one that was refused is saved anew: the choices were about that one. */
+  document.addEventListener("input", (event) => {
+    if (event.isTrusted && event.target.matches('[data-panel="infusion"] input')) tools().close("start-refused");
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.matches('[data-panel="infusion"] input')) return;

@@ -35,7 +35,7 @@ Properties = list[tuple[str, dict[str, Any]]]
 HOLD_REASONS: Final = ("washroom", "with the clinician", "examination", "on the telephone")
 HOLD_MINUTES: Final = ("5", "10", "15", "20")
 BASELINE_OF: Final = ("sbp", "dbp", "hr")
-UNCHANGED: Final = "unchanged, or none"
+SIDES_HINT: Final = "An empty limit stays as it is; the word none lifts it."
 NO_CHAIR: Final = "No other chair is free."
 _PARTS: Final = (("hold", "Hold"), ("handover", "Hand over"), ("move", "Move"), ("waste", "Waste"))
 _CLINICIANS: Final = (("limit", "Limits"), ("baseline", "Baseline"))
@@ -220,14 +220,14 @@ def _waste(colleagues: Sequence[Person]) -> html.Div:
 def _limit(view: SessionView) -> html.Div:
     vitals = [(one.key, one.short) for one in VITALS if one.key in view.protocol.limits]
     sides = [
-        text_field(side, side.replace("_", " ").capitalize(), f"limit-{side.replace('_', '-')}", UNCHANGED, "text")
-        for side in LIMIT_SIDES
+        text_field(side, side.replace("_", " ").capitalize(), f"limit-{side.replace('_', '-')}") for side in LIMIT_SIDES
     ]
     return _part(
         "limit",
         [
             _chips("vital", "Limits of", vitals, "limit"),
-            html.Div(sides, className="panel__row", **data(field="limits")),
+            html.Div([*sides, error_line()], className="panel__row", **data(field="limits")),
+            html.P(SIDES_HINT, className="quiet"),
             text_field("reason", "Why for this patient", "limit-reason", look="entry--wide"),
         ],
         "Set from now on",
@@ -240,7 +240,7 @@ def _baseline() -> html.Div:
         "baseline",
         [
             html.P("Stands in the place of what was measured before the start.", className="quiet"),
-            html.Div(fields, className="panel__row", **data(field="values")),
+            html.Div([*fields, error_line()], className="panel__row", **data(field="values")),
             text_field("reason", "Why", "baseline-reason", look="entry--wide"),
         ],
         "Decide",

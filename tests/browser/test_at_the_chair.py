@@ -172,6 +172,20 @@ def test_an_override_is_of_the_very_start_that_was_refused(new_page: NewPage, se
     assert 5.5 < told["delivered_mg"] < 7, "36 mg/h for ten minutes"
 
 
+def test_a_start_that_was_changed_after_its_refusal_is_not_overridden_unseen(new_page: NewPage, served: Served) -> None:
+    served.sign_in("m.silva").seat("1", minutes_ago=30)
+    page = open_chair(new_page, served, name="a.lindqvist")
+    at(page, "infusion-details").click()
+    page.locator('[data-panel="infusion"] [data-value="start"]').click()
+    field(page, "infusion-rate-value").fill("36")
+    at(page, "infusion-save").click()
+    expect(at(page, "infusion-override")).to_be_visible()
+
+    field(page, "infusion-rate-value").press_sequentially("0")
+
+    expect(at(page, "infusion-override")).to_be_hidden()
+
+
 def test_a_nurse_is_told_who_can_override_and_which_reading_is_over_the_gate(new_page: NewPage, served: Served) -> None:
     nurse = served.sign_in("m.silva")
     session = nurse.seat("1", minutes_ago=30)
