@@ -104,12 +104,12 @@ window.chairside.drafts = (() => {
     for (const { key, at } of found) if (Date.now() - at > OLD) kept().dropDraft(key).catch(() => {});
   }
 
-  /** Keep what is typed for the same session on another chair, where the page goes now. */
-  async function carry(chair) {
+  /** Keep what is typed for a session on another chair, where the page goes now; this chair may be told to be free already. */
+  async function carry(chair, session) {
     const page = tools().page();
     const draft = read(page);
     if (isEmpty(draft)) return;
-    const { person, session } = page.dataset;
+    const { person } = page.dataset;
     await kept().keepDraft({ key: keyOf({ dataset: { person, chair, session } }), v: 1, at: Date.now(), draft }).catch(() => {});
   }
 

@@ -81,12 +81,13 @@ window.chairside.more = (() => {
     const place = chair && part("move").querySelector(`[data-value="${chair}"]`).closest("[data-chair]");
     moving = Boolean(place);
     const name = place && place.dataset.chair;
+    const session = tools().session(); // before the page hears that the chair is free
     const result = await save("move", move)();
     if (!result || result.status !== "saved") {
       moving = false;
       return;
     }
-    await window.chairside.drafts.carry(name);
+    await window.chairside.drafts.carry(name, session);
     location.assign(`/chair/${encodeURIComponent(name)}`);
   }
 

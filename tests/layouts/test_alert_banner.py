@@ -112,6 +112,17 @@ def test_one_that_was_taken_does_not_hide_one_that_was_not() -> None:
     assert [one.partition(":")[0] for one in json.loads(found[PAGE.ALERT]["data-alerts"])] == ["SPO2_LOW"]
 
 
+def test_an_older_one_that_nobody_took_is_shown_before_a_newer_one_that_somebody_did() -> None:
+    sheet = critical()
+    sheet.write(22, Reading({"spo2": 90}))
+    newest = next(one for one in sheet.view(22).alerts if one.rule == "SPO2_LOW")
+    sheet.write(22, Acknowledgement(newest.id, "at the chair"))
+    found = banner(sheet, 22.5)
+
+    assert found[PAGE.ALERT_WHO]["data-say"].startswith("Nobody has taken it")
+    assert "SPO2_LOW" not in found[PAGE.ALERT]["data-alerts"]
+
+
 def test_a_very_late_check_is_an_alert_as_well() -> None:
     found = banner(critical(10.5), 40)
 
