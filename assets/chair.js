@@ -47,7 +47,7 @@ window.chairside.notes = {
       tellBefore(page);
       return;
     }
-    if (page.dataset.session === session || window.chairside.seat.isBusy()) return;
+    if (page.dataset.session === session || window.chairside.seat.isBusy() || window.chairside.more.isMoving()) return;
     location.reload();
   }
 
@@ -87,7 +87,7 @@ window.chairside.notes = {
 
   /** Typing or choosing the next entry ends the message about the last one. */
   function began(target) {
-    if (target.closest('[data-form="reading"], [data-form="sheet"], [data-form="seat"]')) tools().unsay();
+    if (target.closest('[data-form="reading"], [data-form="sheet"], [data-form="more"], [data-form="seat"]')) tools().unsay();
     window.chairside.drafts.keep();
   }
 
@@ -146,6 +146,7 @@ window.chairside.notes = {
     if (body.kind === "reading") window.chairside.reading.load(body);
     else if (body.kind === "adverse_event") window.chairside.effects.edit(body);
     else if (body.kind === "infusion") window.chairside.infusion.details(body.action, { rate: body.rate_mg_h });
+    else window.chairside.more.load(body);
     tools().status("refused", item.refused);
   };
 })();

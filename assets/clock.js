@@ -3,7 +3,7 @@
 //
 //   data-tick   what to write (the names in WRITERS below)
 //   data-at     the moment it speaks of, ISO 8601
-//   data-say    for "say": a sentence with {age} or {min}; for "due-note": what stands there until it is due
+//   data-say    for "say": a sentence with {age}, {min} or {to go}; for "due-note": what stands there until it is due
 //   data-grace  for "due-…": minutes until a check that is due counts as late
 //   data-was    what to write instead while the screen is not live (may be empty)
 "use strict";
@@ -64,7 +64,10 @@ window.chairside.clock = (() => {
 
   const WRITERS = {
     say: (data, at, moment) =>
-      (data.say || "").replaceAll("{age}", age(at, moment)).replaceAll("{min}", `${whole(at, moment)} min`),
+      (data.say || "")
+        .replaceAll("{age}", age(at, moment))
+        .replaceAll("{min}", `${whole(at, moment)} min`)
+        .replaceAll("{to go}", `${Math.max(0, Math.ceil((at - moment) / MINUTE))} min`),
     age: (data, at, moment) => age(at, moment),
     minutes: (data, at, moment) => `${whole(at, moment)}`,
     since: (data, at, moment) => `${whole(at, moment)} min`,

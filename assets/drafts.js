@@ -104,6 +104,15 @@ window.chairside.drafts = (() => {
     for (const { key, at } of found) if (Date.now() - at > OLD) kept().dropDraft(key).catch(() => {});
   }
 
+  /** Keep what is typed for a session on another chair, where the page goes now; this chair may be told to be free already. */
+  async function carry(chair, session) {
+    const page = tools().page();
+    const draft = read(page);
+    if (isEmpty(draft)) return;
+    const { person } = page.dataset;
+    await kept().keepDraft({ key: keyOf({ dataset: { person, chair, session } }), v: 1, at: Date.now(), draft }).catch(() => {});
+  }
+
   /** Drop the draft of this chair: what was typed is in the record now. */
   async function drop() {
     const page = tools().page();
@@ -113,5 +122,5 @@ window.chairside.drafts = (() => {
     if (page) await kept().dropDraft(keyOf(page)).catch(() => {});
   }
 
-  return { keep, restore, drop };
+  return { keep, restore, carry, drop };
 })();

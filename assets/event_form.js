@@ -4,50 +4,10 @@ window.chairside = window.chairside || {};
 window.chairside.acts = window.chairside.acts || {};
 (() => {
   const tools = () => window.chairside.form;
-  const sheet = () => tools().part("sheet");
-  const part = (name) => sheet().querySelector(`[data-sheet="${name}"]`);
+  const { part, show, open, close, clear, post } = window.chairside.dialog("sheet");
   const CHOICES = ["grade", "interventions", "action_taken", "outcome", "serious"];
   const MANY = new Set(["interventions", "serious"]);
   let editing = null; // the effect that is edited: {event_id, onset_at}
-
-  function show(name) {
-    tools().choose(sheet(), "sheet", [name]);
-    for (const one of sheet().querySelectorAll("[data-sheet]")) one.toggleAttribute("data-open", one.dataset.sheet === name);
-  }
-
-  function open(name = "effect") {
-    show(name);
-    if (!sheet().open) sheet().showModal();
-  }
-
-  function clear(place) {
-    tools().clearErrors(place);
-    for (const input of place.querySelectorAll("input, textarea")) tools().setValue(input, "");
-    for (const button of place.querySelectorAll("[data-value]")) tools().press(button, false);
-    for (const when of place.querySelectorAll("[data-when]")) tools().resetTime(place, when.dataset.when);
-    say(place, "");
-  }
-
-  const say = (place, sentence) => (place.querySelector("[data-said]").textContent = sentence);
-
-  /** Send what a part of the sheet holds; what was wrong is said in the sheet, and everything typed stays. */
-  async function post(place, entry, words) {
-    tools().clearErrors(place);
-    say(place, "");
-    const result = await tools().deliver(entry);
-    if (result.status === "dropped") return;
-    if (result.status === "refused") {
-      const left = tools().sayErrors(place, result.errors);
-      say(place, `Not saved. ${result.errors.length ? left.join(" ") || "See the marked field." : result.detail}`);
-      tools().tell(result, "", { sentence: left.join(" ") || "See the marked field." });
-      return;
-    }
-    clear(place);
-    editing = null;
-    sheet().close();
-    window.chairside.drafts.keep();
-    tools().tell(result, words);
-  }
 
   // ---- an effect ----
 
@@ -75,7 +35,8 @@ window.chairside.acts = window.chairside.acts || {};
     const id = editing ? editing.event_id : window.chairside.outbox.uuid();
     const measured = editing ? {} : { measured_at: onset };
     const words = `${found.term}${found.grade ? `, grade ${found.grade}` : ""}${editing ? ", changed" : ""}`;
-    await post(place, { kind: "adverse_event", event_id: id, onset_at: onset, ...measured, ...found }, words);
+    const saved = await post(place, { kind: "adverse_event", event_id: id, onset_at: onset, ...measured, ...found }, words);
+    if (saved) editing = null;
   }
 
   const bodyOf = (button) => JSON.parse(button.closest("[data-body]").dataset.body);
@@ -130,9 +91,9 @@ window.chairside.acts = window.chairside.acts || {};
     "open-event": () => {
       if (editing) clear(part("effect"));
       editing = null;
-      open();
+      open("effect");
     },
-    "close-sheet": () => sheet().close(),
+    "close-sheet": close,
     "save-event": once(saveEffect),
     "save-medication": once(saveMedicine),
     "save-note": once(saveNote),
@@ -165,5 +126,5 @@ window.chairside.acts = window.chairside.acts || {};
     if (name === "term_pick") tools().fill(part("effect"), "term", tools().isOn(button) ? button.dataset.value : "");
   });
 
-  window.chairside.effects = { open, edit };
+  window.chairside.effects = { open: (name = "effect") => open(name), edit };
 })();

@@ -16,6 +16,8 @@ window.chairside.acts = window.chairside.acts || {};
     return `${DONE[entry.action]}${much}`;
   };
 
+  let refusedStart = {}; // the start that was refused last: an override is of that one, at its time and rate
+
   /** Chart an action; a start that a check speaks against brings up the choices. */
   async function chart(entry, place) {
     tools().clearErrors(scope());
@@ -24,6 +26,7 @@ window.chairside.acts = window.chairside.acts || {};
     if (result.status === "refused") {
       const gate = result.errors.filter((error) => GATES.has(error.field));
       if (entry.action === "start" && gate.length) {
+        refusedStart = entry.measured_at ? entry : {}; // one tap on Start is read anew: its rate stands in sight
         const sentence = result.errors.map((error) => error.message).join(" ");
         const fields = gate.map((error) => error.field);
         const offer = (act, on) => tools().panel("start-refused").querySelector(`[data-act="${act}"]`).toggleAttribute("hidden", !on);
@@ -142,8 +145,8 @@ window.chairside.acts = window.chairside.acts || {};
 
   /** What is typed in a panel that has a button of its own; "" where nothing waits. */
   const waits = () =>
-    ["start-refused", "closing"].some((name) => tools().isOpen(name) && typedIn(tools().panel(name)))
-      ? "No reading is entered. The reason above waits for its own button."
+    ["start-refused", "closing", "alert"].some((name) => tools().isOpen(name) && typedIn(tools().panel(name)))
+      ? "No reading is entered. What is typed above waits for its own button."
       : "";
 
   // ---- screening, override, the end ----
@@ -171,7 +174,7 @@ window.chairside.acts = window.chairside.acts || {};
       tools().sayWrong(tools().field(scope(), "override"), "An override needs a reason.");
       return;
     }
-    await chart({ action: "start", ...typedStart(), override: { reason } });
+    await chart({ action: "start", ...typedStart(), ...refusedStart, override: { reason } });
   }
 
   /** Ask before the end, and name what is typed and would be lost. */
@@ -179,7 +182,9 @@ window.chairside.acts = window.chairside.acts || {};
     const typed = window.chairside.reading.typedWords();
     const elsewhere = window.chairside.infusion.sheet(true) ? "What is typed above is not saved." : "";
     const name = document.querySelector(".identity__name").textContent;
-    tools().open("ending", [`End session of ${name}?`, typed && `${typed} typed and not saved.`, elsewhere].filter(Boolean).join(" "));
+    const unmet = window.chairside.goingHome.unmet();
+    const asked = [`End session of ${name}?`, unmet && `Going home: ${unmet} not met.`, typed && `${typed} typed and not saved.`, elsewhere];
+    tools().open("ending", asked.filter(Boolean).join(" "));
     tools().panel("ending").querySelector('[data-act="close-panel"]').focus();
   }
 
@@ -229,7 +234,10 @@ window.chairside.acts = window.chairside.acts || {};
     rate: () => details("rate"),
     "infusion-details": () => (tools().isOpen("infusion") ? tools().close("infusion") : details("")),
     "save-infusion": once(saveDetails),
-    "start-happened": () => details("start", { happened: true, rate: tools().text(scope(), "start_rate") }),
+    "start-happened": () => {
+      details("start", { happened: true, rate: refusedStart.rate_mg_h || tools().text(scope(), "start_rate") });
+      if (refusedStart.measured_at) tools().setTime(panel(), "infusion_at", refusedStart.measured_at);
+    },
     "start-override": once(override),
     "measure-again": () => {
       tools().close("start-refused");
@@ -248,8 +256,13 @@ window.chairside.acts = window.chairside.acts || {};
   document.addEventListener("chairside:picked", (event) => {
     const { name, button } = event.detail;
     if (!event.target.closest('[data-panel="infusion"]')) return;
+    tools().close("start-refused");
     if (name === "action") follow(tools().isOn(button) ? button.dataset.value : "");
     if (name === "infusion_reason") tools().fill(panel(), "reason", tools().isOn(button) ? button.dataset.value : "");
+  });
+  /** Another start than the one that was refused is saved anew: the choices were about that one. */
+  document.addEventListener("input", (event) => {
+    if (event.isTrusted && event.target.matches('[data-panel="infusion"] input')) tools().close("start-refused");
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.matches('[data-panel="infusion"] input')) return;

@@ -118,9 +118,27 @@ window.chairside.seat = (() => {
     chosen = patient;
     clearTimeout(lookup);
     asked += 1;
-    found([], `${name(patient)}, ${born(patient.birth_date)}, record ${patient.mrn} is in the list.`);
+    const known = `${name(patient)}, ${born(patient.birth_date)}, record ${patient.mrn} is in the list.`;
+    found([], known);
+    tellLastTime(patient, known);
     tools().clearErrors(scope());
     refresh();
+  }
+
+  /** Add how the infusion before went: what to expect of this one. */
+  async function tellLastTime(patient, known) {
+    const answer = await api("GET", `/api/v1/patients/${patient.id}/last-time`);
+    const last = answer.http === 200 && answer.json ? answer.json.last_time : null;
+    if (chosen === patient && last) found([], `${known} ${lastTime(last)}`);
+  }
+
+  /** "Last time: 49.4 mg, peak SBP 171 at 32 min, nausea 6, distressed, dizziness, ondansetron 4 mg, home 62 min after." */
+  function lastTime(last) {
+    const peak = last.peak_sbp ? `peak SBP ${last.peak_sbp.value} at ${Math.floor(last.peak_sbp.minute)} min` : "";
+    const worst = ["dissociation", "nausea"].filter((key) => last.worst[key]).map((key) => `${key} ${last.worst[key].value}`);
+    const home = last.discharged_minute === null ? "" : `home ${Math.round(last.discharged_minute)} min after the end`;
+    const parts = [`${last.delivered_mg} mg`, peak, ...worst, last.distress && "distressed", ...last.events, ...last.medications, home];
+    return `Last time: ${parts.filter(Boolean).join(", ")}.`;
   }
 
   // ---- seating ----

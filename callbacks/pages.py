@@ -80,7 +80,7 @@ def _chair(clinic: Clinic, person: Person, asked: Asked) -> Component:
     others = [one for one in clinic.board(person) if one.chair.id != chair.chair.id]
     view = chair.view
     last = clinic.last_visit(person, view.patient.id, view.arrived_at) if view else None
-    page = chair_page(chair, others, clinic.now(), clinic.zone, person, last)
+    page = chair_page(chair, others, clinic.now(), clinic.zone, person, last, clinic.colleagues(person))
     name = chair.chair.name
     return shell(person, page, f"Chair {name}", path=f"/chair/{quote(name)}", zone=clinic.zone)
 

@@ -139,6 +139,12 @@ def _add_places(routes: APIRouter, clinic: Clinic) -> None:
     async def patient(request: Request, patient: str) -> Response:
         return answer(patient_json(await in_thread(clinic.patient, acting(request), patient)))
 
+    @routes.get("/patients/{patient}/last-time")
+    async def last_visit(request: Request, patient: str) -> Response:
+        found = await in_thread(clinic.patient, acting(request), patient)
+        before = await in_thread(clinic.last_visit, acting(request), found.id)
+        return answer({"last_time": last_time_json(await in_thread(last_time, before))})
+
     @routes.post("/patients")
     async def add_patient(request: Request) -> Response:
         person = acting(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Final
 from urllib.parse import quote
@@ -12,12 +13,24 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.alert_banner import (
+    alert_banner,
+    alert_properties,
+    emergency_button,
+    emergency_properties,
+    ended_alert_text,
+    hold_line,
+    hold_properties,
+)
 from layouts.entry_list import entry_properties, last_entries
 from layouts.event_form import event_form
 from layouts.form_fields import action_button, aria, data
+from layouts.going_home import going_home_card, going_home_properties
 from layouts.infusion_form import infusion_bar, infusion_properties
+from layouts.more_sheet import more_button, more_properties, more_sheet
 from layouts.panel import panel
 from layouts.reading_form import reading_form, reading_properties
+from layouts.record_words import person_text
 from layouts.seat_form import seat_button, seat_form
 from layouts.ticking import NOTHING, marked, say, ticking
 from layouts.words import (
@@ -58,6 +71,19 @@ _RUNS_ON: Final = {"data-was": None}
 LOOKS: Final = {Severity.NORMAL: "normal", Severity.CAUTION: "caution", Severity.CRITICAL: "critical"}
 
 
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who reads the page, and who else charts here."""
+
+    person: Person
+    colleagues: tuple[Person, ...] = ()
+
+    @property
+    def clinicians(self) -> list[str]:
+        """Return the names of colleagues who may override."""
+        return [person_text(one.name) for one in self.colleagues if one.may(Right.OVERRIDE)]
+
+
 def chair_page(  # noqa: PLR0913, PLR0917  # the page of one chair shows all of these
     chair: ChairNow,
     others: Sequence[ChairNow],
@@ -65,11 +91,18 @@ def chair_page(  # noqa: PLR0913, PLR0917  # the page of one chair shows all of 
     zone: tzinfo,
     person: Person,
     last_time: SessionView | None,
+    colleagues: Sequence[Person] = (),
 ) -> html.Main:
-    """Return the page: the seat form while the chair is free, else the whole of the session on it."""
+    """Return the page: the seat form while the chair is free, else the whole of the session on it.
+
+    ``colleagues`` are who else charts here: who may take over, witness, or override.
+    """
     drawn = dict(chair_properties(chair, others, now, zone))
     view = chair.view
-    body = [_free(chair, zone)] if view is None else _taken(view, zone, person, last_time, drawn)
+    team = Team(person, tuple(colleagues))
+    body: list[Component] = [_free(chair, zone)] if view is None else _taken(view, zone, team, last_time, drawn)
+    if view is not None and person.may(Right.CHART):
+        body += [event_form(), more_sheet(view, others, person, colleagues)]
     everyone = sorted([chair, *others], key=lambda one: room_order(one.chair.name))
     return html.Main(
         [
@@ -103,7 +136,13 @@ def chair_properties(
             *elapsed_properties(view),
             *why_properties(view, zone),
             *due_properties(view, zone),
+            *alert_properties(view, zone),
+            *emergency_properties(view, zone),
+            *hold_properties(view, zone),
+            *last_time_properties(view),
             *infusion_properties(view),
+            *going_home_properties(view, zone),
+            *more_properties(view, others),
             *reading_properties(view),
             *entry_properties(view, zone),
             (ids.ChairPage.LAST_SET, {"children": last_set_text(view, zone)}),
@@ -198,6 +237,21 @@ def facts_text(view: SessionView) -> str:
     return f"born {born} ({age}) · record {patient.mrn} · {view.opening.weight_kg:g} kg"
 
 
+def peak_text(view: SessionView | None) -> str:
+    """Return the peak of the infusion before, or that there was none: what there is room for beside the name."""
+    if view is None:
+        return "first infusion here"
+    found = last_time(view)
+    if found is None or found.peak_sbp is None:
+        return "last time no pressure charted"
+    return f"last time peak SBP {found.peak_sbp.value:g} at {int(found.peak_sbp.minute)} min"
+
+
+def last_time_properties(view: SessionView) -> Properties:
+    """Return whether the infusion before is told in full: until the start of this one."""
+    return [(ids.ChairPage.LAST_TIME, {"hidden": view.started_at is not None or view.stage is not Stage.BEFORE})]
+
+
 def last_time_text(view: SessionView | None) -> str:
     """Return the infusion before in short: ``last time peak SBP 171 at 32 min, nausea 6, ondansetron 4 mg``."""
     if view is None:
@@ -205,12 +259,14 @@ def last_time_text(view: SessionView | None) -> str:
     found = last_time(view)
     if found is None or found.peak_sbp is None:
         return "last time no pressure charted"
-    said = [f"last time peak SBP {found.peak_sbp.value:g} at {int(found.peak_sbp.minute)} min"]
+    said = [peak_text(view)]
     said += [f"{key} {one.value:g}" for key in ("dissociation", "nausea") if (one := found.worst.get(key))]
     return ", ".join([*said, *(["distressed"] if found.distress else []), *found.medications])
 
 
-def _identity(view: SessionView, last_time: SessionView | None, drawn: Drawn) -> html.Header:
+def _identity(
+    view: SessionView, zone: tzinfo, person: Person, last_time: SessionView | None, drawn: Drawn
+) -> html.Header:
     elapsed = ids.ChairPage.ELAPSED
     return html.Header(
         [
@@ -223,10 +279,11 @@ def _identity(view: SessionView, last_time: SessionView | None, drawn: Drawn) ->
             html.Div(
                 [
                     html.Div(id=elapsed, className="identity__elapsed", **drawn[elapsed]),
-                    html.Div(last_time_text(last_time), className="quiet"),
+                    html.Div(peak_text(last_time), className="quiet"),
                 ],
                 className="identity__when",
             ),
+            *([emergency_button(view, zone)] if person.may(Right.CHART) else []),
         ],
         className="identity",
     )
@@ -278,6 +335,7 @@ def why_second_line(view: SessionView, first: Flag | None) -> str:
         change = change_text(first.value, base[first.vital], percent=first.vital == "sbp")
         parts.append(f"{change} from baseline {base[first.vital]:g}")
     parts.append(part_set_text(view.readings[-1] if view.readings else None))
+    parts.append(ended_alert_text(view))
     if view.started_at is not None and view.baseline is None:
         parts.append(f"{NO_BASELINE}: no full set before the start")
     return " · ".join(part for part in parts if part)
@@ -369,24 +427,26 @@ def _free(chair: ChairNow, zone: tzinfo) -> html.Div:
     )
 
 
-def _taken(
-    view: SessionView, zone: tzinfo, person: Person, last_time: SessionView | None, drawn: Drawn
-) -> list[Component]:
+def _taken(view: SessionView, zone: tzinfo, team: Team, last_time: SessionView | None, drawn: Drawn) -> list[Component]:
+    person = team.person
     trend = panel(view, zone, ids.ChairPage.PANEL, last_time=last_time)
-    columns = [html.Div([_why(drawn), trend], className="chair-page__see")]
-    sheets: list[Component] = []
+    watched: list[Component] = [alert_banner(view, zone), hold_line(view, zone)] if person.may(Right.CHART) else []
+    told = ids.ChairPage.LAST_TIME
+    before = html.Div(last_time_text(last_time), id=told, className="last-time", **drawn[told])
+    columns = [html.Div([_why(drawn), *watched, before, trend], className="chair-page__see")]
     if person.may(Right.CHART):
-        columns.append(_chart(view, zone, person, drawn))
-        sheets.append(event_form())
-    body = [_identity(view, last_time, drawn), html.Div(columns, className="chair-page__columns")]
-    return [html.Div(body, className="chair-page__body"), *sheets]
+        columns.append(_chart(view, zone, team, drawn))
+    identity = _identity(view, zone, person, last_time, drawn)
+    return [html.Div([identity, html.Div(columns, className="chair-page__columns")], className="chair-page__body")]
 
 
-def _chart(view: SessionView, zone: tzinfo, person: Person, drawn: Drawn) -> html.Div:
+def _chart(view: SessionView, zone: tzinfo, team: Team, drawn: Drawn) -> html.Div:
+    may_override = team.person.may(Right.OVERRIDE)
     last_set = html.Div(id=ids.ChairPage.LAST_SET, **drawn[ids.ChairPage.LAST_SET])
     return html.Div(
         [
-            infusion_bar(view, may_override=person.may(Right.OVERRIDE)),
+            infusion_bar(view, may_override=may_override, clinicians=team.clinicians),
+            going_home_card(view, zone, may_override=may_override),
             reading_form(view),
             last_entries(view, zone),
             _bottom(_reading_buttons(), last_set),
@@ -412,6 +472,7 @@ def _reading_buttons() -> list[html.Button]:
             **marked("reading-resting"),
         ),
         action_button(["Note ", html.Br(), "an effect"], "open-event", "press--bar", "event-open"),
+        more_button(),
         action_button(save, "save-reading", "press--strong press--save", "reading-save"),
     ]
 

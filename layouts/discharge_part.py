@@ -12,6 +12,7 @@ from layouts.record_words import moment_text, person_text
 from layouts.ticking import marked
 from models.discharge import Criterion, GoingHome, going_home
 from models.moments import clock
+from models.reconciliation import reconciled
 from models.rules import Stage
 from models.session import SessionView
 
@@ -75,9 +76,23 @@ def waste_part(shown: Shown) -> html.Section | None:
     lines = lines_part("Waste", "waste", shown)
     open_for_it = shown.view.stage is Stage.RECOVERY
     button = add_button(shown.person, "waste", "Chart waste", waste_fields()) if open_for_it else None
-    if lines is None and button is None:
+    if lines is None and button is None and reconciled(shown.view) is None:
         return None
-    return card("Waste", "" if lines else "none charted", [lines.children[1] if lines else None, button])
+    told = pump_text(shown.view)
+    against = html.P(told, className="record-part__line", **marked("pump-against-record")) if told else None
+    return card("Waste", "" if lines else "none charted", [against, lines.children[1] if lines else None, button])
+
+
+def pump_text(view: SessionView) -> str:
+    """Return the volume on the pump against the record; nothing where none was read."""
+    found = reconciled(view)
+    if found is None:
+        return ""
+    said = f"Pump {float(found.pump_ml):g} mL at the stop"
+    if found.record_ml is None:
+        return f"{said}; the record has no concentration to hold it against."
+    verdict = "differs, look" if found.differs else "agrees"
+    return f"{said}, record {float(found.record_ml):g} mL: {verdict}."
 
 
 def afterwards_part(shown: Shown) -> html.Section | None:

@@ -47,6 +47,7 @@ def event_form() -> html.Dialog:
                         ],
                         "chips chips--one",
                     ),
+                    action_button("Emergency", "emergency"),
                     action_button("Leave it", "close-sheet", testid="event-close"),
                 ],
                 className="sheet__head",

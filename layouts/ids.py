@@ -82,12 +82,31 @@ class ChairPage(StrEnum):
     OPEN_EVENTS = "chair-open-events"
     LAST_SET = "chair-last-set"
     EFFECTS = "chair-effects"
+    ALERT = "chair-alert"
+    ALERT_WHO = "chair-alert-who"
+    ALERT_WORDS = "chair-alert-words"
+    ALERT_DO = "chair-alert-do"
+    ALERT_TAKE = "chair-alert-take"
+    LAST_TIME = "chair-last-time"
+    EMERGENCY_CALLED = "chair-emergency-called"
+    HOLD = "chair-hold"
+    HOLD_WORDS = "chair-hold-words"
+    HOME = "chair-home"
+    HOME_STATE = "chair-home-state"
+    HOME_LEFT = "chair-home-left"
+    HOME_UNMET = "chair-home-unmet"
+    HOME_MET = "chair-home-met"
+    HOME_MET_WORDS = "chair-home-met-words"
+    MOVE_NOTE = "chair-move-note"
+    HANDOVER_DRAFT = "chair-handover-draft"
+    LIMITS_NOW = "chair-limits-now"
     TERMS = "chair-terms"
 
 
 FORM_INPUT = Family("input")
 CHAIR_TAB = Family("chair-tab")
 CHAIR_TAB_WORDS = Family("chair-tab-words")
+MOVE_TO = Family("move-to")
 READING_FIELD = Family("reading-field")
 READING_WAS = Family("reading-was")
 READING_BRACKETS = Family("reading-brackets")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 from dash import html
+from dash.development.base_component import Component
 
 from layouts import ids
 from layouts.form_fields import (
@@ -20,7 +22,9 @@ from layouts.form_fields import (
     time_chips,
 )
 from layouts.screening_form import screening_questions
+from layouts.ticking import marked
 from layouts.words import STOP_NOT_CHARTED, paused_text
+from models.checks import speaks_against_start
 from models.infusion import RATE_UNITS, PumpState
 from models.moments import clock, iso
 from models.rules import Stage
@@ -47,13 +51,16 @@ _SHOWN_IN: Final = {
 }
 
 
-def infusion_bar(view: SessionView, *, may_override: bool) -> html.Section:
-    """Return the bar and, below it, what opens only when it is asked for."""
+def infusion_bar(view: SessionView, *, may_override: bool, clinicians: Sequence[str] = ()) -> html.Section:
+    """Return the bar and, below it, what opens only when it is asked for.
+
+    ``clinicians`` are the names of who may override a refused start; told to who may not.
+    """
     props = dict(infusion_properties(view))
     return html.Section(
         [
             html.Div([_texts(props), _buttons(view, props)], className="infusion__bar"),
-            _refused_panel(may_override=may_override),
+            _refused_panel(_override() if may_override else _who_can(clinicians)),
             _screening_panel(view),
             _details_panel(),
             _ending_panel(),
@@ -99,6 +106,8 @@ def plain(number: Decimal) -> str:
 
 def pump_note(view: SessionView) -> str:
     """Return what needs saying beside the numbers: a stop nobody charted, a pause, an end that is planned."""
+    if view.started_at is None:
+        return start_note(view)
     if view.stop_not_charted:
         return f"Planned dose reached. {STOP_NOT_CHARTED}"
     if view.stage is Stage.PAUSED:
@@ -109,6 +118,16 @@ def pump_note(view: SessionView) -> str:
     if view.stage is Stage.INFUSION and view.planned_end:
         return f"ends {clock(view.planned_end, view.zone)}"
     return ""
+
+
+def start_note(view: SessionView) -> str:
+    """Return what would refuse a start now: the screening, and the reading that is over the gate with its time."""
+    said = []
+    for sentence in speaks_against_start(view):
+        over = next((flag for flag in view.flags if sentence.startswith(flag.sentence)), None)
+        first = sentence.partition(". ")[0]
+        said.append(f"{over.sentence}, at {clock(over.measured_at, view.zone)}: over the gate" if over else first)
+    return " · ".join(said)
 
 
 def _dose_properties(view: SessionView) -> dict[str, Any]:
@@ -167,7 +186,7 @@ def _buttons(view: SessionView, props: dict[str, dict[str, Any]]) -> html.Div:
                 **data(field="start_rate"),
                 **props[page.START_BOX],
             ),
-            press(page.SCREEN, ["Chart the screening"], "open-screening", "screening-open"),
+            press(page.SCREEN, ["Screening"], "open-screening", "screening-open"),
             press(page.CHANGE_RATE, ["Change rate"], "rate", "infusion-rate"),
             press(page.PAUSE, [_glyph("pause"), "Pause"], "pause", "infusion-pause"),
             press(page.RESUME, [_glyph("start"), "Resume"], "resume", "infusion-resume"),
@@ -179,17 +198,25 @@ def _buttons(view: SessionView, props: dict[str, dict[str, Any]]) -> html.Div:
     )
 
 
-def _refused_panel(*, may_override: bool) -> html.Div:
+def _override() -> html.Div:
+    return html.Div(
+        [
+            text_field("override", "Override with a reason", "infusion-override-reason", look="entry--wide"),
+            action_button("Override", "start-override", testid="infusion-override"),
+        ],
+        className="panel__row",
+    )
+
+
+def _who_can(clinicians: Sequence[str]) -> html.P:
+    """Return who may override, for who may not."""
+    named = f": {', '.join(clinicians)}" if clinicians else ", signed in here or elsewhere"
+    words = f"A clinician can override with a reason{named}."
+    return html.P(words, className="quiet", **marked("infusion-who-can"))
+
+
+def _refused_panel(override: Component) -> html.Div:
     """Return the choices when the server will not take a planned start; the script puts its sentence above."""
-    override = [
-        html.Div(
-            [
-                text_field("override", "Override with a reason", "infusion-override-reason", look="entry--wide"),
-                action_button("Override", "start-override", testid="infusion-override"),
-            ],
-            className="panel__row",
-        )
-    ]
     return html.Div(
         [
             html.P(className="panel__said", role="alert", **data(said="")),
@@ -202,7 +229,7 @@ def _refused_panel(*, may_override: bool) -> html.Div:
                 ],
                 className="panel__row",
             ),
-            *(override if may_override else []),
+            override,
         ],
         className="panel",
         **data(panel="start-refused"),
@@ -251,7 +278,6 @@ def _details_panel() -> html.Div:
                 [
                     action_button("Save", "save-infusion", "press--strong", "infusion-save"),
                     action_button("Screening", "open-screening"),
-                    action_button("End or cancel the session", "open-closing"),
                     action_button("Leave it", "close-panel"),
                 ],
                 className="panel__row",

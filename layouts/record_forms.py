@@ -132,7 +132,12 @@ FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
     ),
     "acknowledgement": (_MEASURED, Field("action", "Done", "text"), Field("comment", "Comment", "text")),
     "emergency": (_MEASURED, Field("note", "Note", "text")),
-    "hold": (_MEASURED, Field("reason", "Reason given then", "text", required=True), Field("until", "Until", "time")),
+    "hold": (
+        _MEASURED,
+        Field("reason", "Reason given then", "text", required=True),
+        Field("until", "Until", "time"),
+        Field("over", "Back at the chair", "flag", more=True),
+    ),
     "limit": (
         _MEASURED,
         *(Field(f"limits.{side}", side.replace("_", " ").capitalize(), "number") for side in LIMIT_SIDES),

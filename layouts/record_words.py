@@ -228,6 +228,8 @@ def _watching(content: Content, zone: tzinfo) -> str:  # noqa: PLR0911  # one li
         case Acknowledgement():
             rule = content.alert_id.partition(":")[0]
             return ": ".join([f"Saw {rule}", *filter(None, (content.action, content.comment))])
+        case Hold(over=True):
+            return f"Back: {content.reason}"
         case Hold():
             until = f" until {clock(datetime.fromisoformat(content.until), zone)}" if content.until else ""
             return f"No checks{until}: {content.reason}"

@@ -12,6 +12,7 @@ from layouts.ticking import marked
 
 SEXES: Final = ("female", "male", "other", "unknown")
 BIRTH_HINT: Final = "year-month-day"
+ASKED: Final = "Allergies, medicines, consent, IV, escort, vial, pump"
 
 
 def seat_form() -> html.Section:
@@ -75,7 +76,7 @@ def _plan() -> html.Div:
     )
 
 
-def _asked() -> html.Div:
+def _asked() -> html.Details:
     """Return what is asked and checked at seating; none of it is needed, and none is answered beforehand."""
     texts = (
         ("allergies", "Allergies"),
@@ -85,12 +86,13 @@ def _asked() -> html.Div:
         ("pump", "Pump"),
     )
     checks = (("consent", "Consent"), ("iv_check", "IV checked"))
-    return html.Div(
-        [
-            *(text_field(name, words, f"seat-{name.replace('_', '-')}") for name, words in texts),
-            *(_check(name, words) for name, words in checks),
-        ],
-        className="seat__grid",
+    fields = [
+        *(text_field(name, words, f"seat-{name.replace('_', '-')}") for name, words in texts),
+        *(_check(name, words) for name, words in checks),
+    ]
+    return html.Details(
+        [html.Summary(ASKED, **marked("seat-more")), html.Div(fields, className="seat__grid")],
+        className="seat__more",
     )
 
 

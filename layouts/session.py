@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.alerts_part import alerts_part, overrides_part
 from layouts.attributes import attributes
 from layouts.discharge_part import afterwards_part, going_home_part, waste_part
 from layouts.panel import panel
@@ -181,6 +182,8 @@ def _right(shown: Shown) -> list[Component]:
         events_part(shown),
         infusion_part(shown),
         lines_part("Medicines", "medication", shown),
+        alerts_part(shown),
+        overrides_part(shown),
         *(lines_part(title, kind, shown) for kind, title in _WATCHING.items()),
         lines_part("Course", "phase", shown, lambda _: ""),
         going_home_part(shown),

@@ -16,6 +16,8 @@ AGE: Final = "{age}"
 """In a sentence that ticks in the browser: "now" or "2 min ago"."""
 MINUTES: Final = "{min}"
 """In a sentence that ticks in the browser: "16 min"."""
+TO_GO: Final = "{to go}"
+"""In a sentence that ticks in the browser: "16 min" to the moment, then "0 min"."""
 
 SILENT: Final = "—"
 IN_RANGE: Final = "In range"

@@ -174,6 +174,13 @@ def _infusion_errors(view: SessionView, at: datetime, content: Infusion) -> Iter
             yield FieldError(field, said)
 
 
+def speaks_against_start(view: SessionView) -> list[str]:
+    """Return the sentences of what would refuse a planned start now; nothing once it was started."""
+    if view.started_at is not None or view.stage is not Stage.BEFORE:
+        return []
+    return [said for _, said in _objections(view, view.now, Infusion("start"))]
+
+
 def _objections(view: SessionView, at: datetime, content: Infusion) -> list[tuple[str, str]]:
     """Return what speaks against a start at ``at``: the screening and the gate as charted by then."""
     gate: dict[str, list[Flag]] = {}

@@ -209,6 +209,11 @@ class Clinic:
         found = [(view, event) for view in views for event in view.events if wanted.matches(event, self.zone)]
         return sorted(found, key=lambda one: one[1].onset_at, reverse=True)
 
+    def colleagues(self, person: Person) -> list[Person]:
+        """Return who else charts here, by name: who can witness, take over, or override."""
+        person.require(Right.CHART)
+        return [one for one in self.accounts.people(person.site) if one.may(Right.CHART) and one.name != person.name]
+
     # Patients and chairs
 
     def patients(self, person: Person, query: str = "", after: str | None = None) -> Page[Patient]:

@@ -461,16 +461,20 @@ class Acknowledgement(Content):
 
 @dataclass(frozen=True, slots=True)
 class Hold(Content):
-    """The patient cannot be checked just now; the clock of the next set goes on."""
+    """The patient cannot be checked just now; the clock of the next set goes on.
+
+    ``over`` says that the patient is back: it ends the hold that is on.
+    """
 
     kind: ClassVar[str] = "hold"
     reason: str
     until: str | None = None
+    over: bool | None = None
 
     @classmethod
     def parse(cls, fields: Fields) -> Hold:
         """Read why, and until when where somebody knows."""
-        return cls(fields.text("reason", most=200, required=True) or "", fields.moment("until"))
+        return cls(fields.text("reason", most=200, required=True) or "", fields.moment("until"), fields.flag("over"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -563,7 +563,7 @@ class _Walk:
             case Emergency():
                 self._emergency(one)
             case Hold():
-                self.hold = OnHold.of(one, content)
+                self.hold = None if content.over else OnHold.of(one, content)
             case Limit():
                 own = PatientLimit.of(one, content, self.known.limits_of(content.vital))
                 self.patient_limits[content.vital] = own

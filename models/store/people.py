@@ -79,6 +79,14 @@ class PeopleStore:
         person = Person(row.id, row.name, Role(row.role), row.site_id)
         return Account(person, row.password_hash, row.disabled_at is not None)
 
+    def people(self, site: str) -> list[Person]:
+        """Return who may sign in at a site, by name."""
+        table = AccountRow
+        wanted = select(table.id, table.name, table.role).where(table.site_id == site, table.disabled_at.is_(None))
+        with self.database.read() as connection:
+            rows = connection.execute(wanted.order_by(table.name)).all()
+        return [Person(row.id, row.name, Role(row.role), site) for row in rows]
+
     def disable_account(self, name: str, now: datetime) -> None:
         """Disable an account and end what it is signed in with, at once.
 

@@ -21,6 +21,7 @@ def test_what_was_asked_at_seating_is_in_the_record(new_page: NewPage, served: S
         "allergies": "penicillin",
         "vial-lot": "KET-2291",
     }
+    at(page, "seat-more").click()
     for name, text in typed.items():
         field(page, f"seat-{name}").fill(text)
     at(page, "seat-sex-female").click()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from models.people import Person, Role
 from tests.dashboard.test_api import CASES, Ago, fields, now_of, play, started
 from tests.served import Client, Served, values
 
@@ -197,6 +198,35 @@ def test_a_hold_is_shown_and_does_not_stop_the_clock(nurse: Client) -> None:
     assert held["due"] == before
     assert (held["hold"]["reason"], held["hold"]["author"]) == ("washroom", "m.silva")
     assert nurse.session(session)["hold"] is None
+
+
+def test_a_hold_ends_when_the_patient_is_back(nurse: Client) -> None:
+    session = started(nurse)
+    nurse.good(nurse.chart(session, "hold", 1, reason="washroom"))
+
+    nurse.good(nurse.chart(session, "hold", 0, reason="washroom", over=True))
+
+    assert nurse.session(session)["hold"] is None
+
+
+def test_the_last_time_of_a_patient_is_told_before_anybody_is_seated(nurse: Client, served: Served) -> None:
+    session = started(nurse)
+    patient = nurse.session(session)["patient"]["id"]
+    path = f"/api/v1/patients/{patient}/last-time"
+    before = nurse.good(nurse.get(path))["last_time"]
+    nurse.good(nurse.chart(session, "infusion", 1, action="stop"))
+    nurse.good(nurse.chart(session, "phase", 0, to="closed"))
+
+    assert before is None, "the session that is on is not the last time"
+    assert nurse.good(nurse.get(path))["last_time"]["session"] == session
+    assert served.sign_in("wall").get(path).status_code == 403
+
+
+def test_colleagues_are_who_else_charts_here(served: Served) -> None:
+    clinic, site = served.app.clinic, served.app.stores.site
+    nurse = Person("1", "m.silva", Role.NURSE, site)
+
+    assert [one.name for one in clinic.colleagues(nurse)] == ["a.lindqvist", "r.okafor"]
 
 
 def test_a_handover_is_told_with_who_gave_it(nurse: Client) -> None:

@@ -138,6 +138,16 @@ def test_a_hold_is_told_and_keeps_no_check_from_being_late() -> None:
     assert view.hold is not None
 
 
+def test_a_patient_who_is_back_ends_the_hold_without_a_reading() -> None:
+    sheet = running()
+    sheet.write(9, Hold("washroom"))
+    held = sheet.view(10).hold
+    sheet.write(12, Hold("washroom", over=True))
+
+    assert held is not None
+    assert sheet.view(13).hold is None
+
+
 @pytest.mark.parametrize(("minute", "held"), [(9, True), (14.9, True), (15, False)])
 def test_a_hold_ends_at_its_own_end(minute: float, *, held: bool) -> None:
     sheet = running()
