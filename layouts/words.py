@@ -38,6 +38,26 @@ SIGNED_OUT: Final = "Signed out: sign in"
 NO_CHAIRS: Final = "No chairs yet. An admin adds one with: chairside chair add NAME"
 LOOK: Final = "These numbers are old: look at each chair."
 GO_ON_CHARTING: Final = "You can go on charting."
+ROOM_ORDER: Final = "Room order"
+WORST_FIRST: Final = "Worst first"
+SOUND_ON: Final = "Sound on"
+SOUND_OFF: Final = "Sound is off: tap to switch on"
+NOBODY: Final = "Nobody"
+TAKE: Final = "Acknowledge"
+COMMENT: Final = "or a comment"
+SAVE_COMMENT: Final = "Save comment"
+CLOSE_SHEET: Final = "Not now"
+COLOUR_STAYS: Final = "Say what is being done. The colour stays until the value changes."
+CHECKS_DUE: Final = "Checks due"
+NEXT_HALF_HOUR: Final = "Checks of the next 30 minutes"
+NO_CHECKS: Final = "No check in the next 30 minutes"
+STRIP_STALE: Final = "Checks due: not known while nothing is heard."
+CLOSE_TOGETHER: Final = "close together"
+NOW: Final = "now"
+SHORT_NAME: Final = 5
+"""Up to this length the name of a chair is said with the word before it: "Chair 5"."""
+MARK_NAME: Final = 6
+"""So many letters of a chair's name fit a mark on the strip."""
 
 STATES: Final = {Severity.NORMAL: IN_RANGE, Severity.CAUTION: "Caution", Severity.CRITICAL: "Critical"}
 STAGES: Final = {
@@ -175,6 +195,19 @@ def listed(names: Iterable[str]) -> str:
 def free_text(since: datetime | None, zone: tzinfo) -> str:
     """Return how long a chair has been free, as a clock time."""
     return FREE if since is None else f"Free since {clock(since, zone)}"
+
+
+def hold_text(view: SessionView, zone: tzinfo) -> str:
+    """Return since when and why a check waits, and when it stays due."""
+    if view.hold is None:
+        return ""
+    said = f"{capital(view.hold.reason)} {clock(view.hold.since, zone)}."
+    return f"{said} Check still due {clock(view.due.at, zone)}" if view.due.at else said
+
+
+def capital(said: str) -> str:
+    """Return a sentence with a capital first."""
+    return f"{said[:1].upper()}{said[1:]}"
 
 
 def paused_text(view: SessionView, zone: tzinfo) -> str:

@@ -42,7 +42,7 @@ def chair_id(kept: Kept, name: str) -> str:
 def told(subscriber: Subscriber) -> dict[str, Any]:
     """Return what waits for a page, by chair, and take it."""
     waiting, subscriber.waiting = subscriber.waiting, {}
-    return {name: json.loads(message) for name, message in waiting.items()}
+    return {name: json.loads(message) for name, message in waiting.items() if name}
 
 
 def listening(kept: Kept, story: Callable[[Hub], Awaitable[None]]) -> None:
