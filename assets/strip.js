@@ -4,6 +4,7 @@
 window.chairside = window.chairside || {};
 window.chairside.strip = (() => {
   const GAP = 3; // px between two marks
+  const CROWDED = 0.75; // of the line; beyond it marks would stand too far from their moments
 
   /** Where marks stand: at their places, but apart and within the line. `places` ascend; all in px, for the middle of each mark. */
   function spread(places, widths, line) {
@@ -38,7 +39,7 @@ window.chairside.strip = (() => {
     const within = marks.filter((mark) => at(mark) <= until);
     within.forEach((mark) => show(mark, true));
     const wide = within.reduce((sum, mark) => sum + mark.offsetWidth + GAP, 0);
-    const kept = wide <= line.clientWidth ? within : within.filter((mark) => mark.dataset.mark !== "follows");
+    const kept = wide <= CROWDED * line.clientWidth ? within : within.filter((mark) => mark.dataset.mark !== "follows");
     marks.forEach((mark) => show(mark, kept.includes(mark)));
     return kept;
   }

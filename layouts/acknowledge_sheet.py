@@ -43,14 +43,14 @@ def acknowledge_sheet() -> Component:
     )
     return html.Dialog(
         [
-            html.H2(className="sheet__about", **attributes({"data-sheet-about": ""})),
-            html.P(words.COLOUR_STAYS, className="sheet__stays"),
-            html.Div(buttons, className="sheet__actions"),
-            html.Div([comment, save], className="sheet__comment"),
-            html.P(className="sheet__said", role="status", **attributes({"data-sheet-said": ""})),
+            html.H2(className="take__about", **attributes({"data-sheet-about": ""})),
+            html.P(words.COLOUR_STAYS, className="take__stays"),
+            html.Div(buttons, className="take__actions"),
+            html.Div([comment, save], className="take__comment"),
+            html.P(className="take__said", role="status", **attributes({"data-sheet-said": ""})),
             leave,
         ],
-        className="sheet",
+        className="take",
         **attributes({"data-sheet": "acknowledge"}),
         **labelled(words.TAKE),
         **marked("alert-sheet"),

@@ -19,6 +19,7 @@ from models.clinic import ChairNow
 from models.moments import clock
 from models.session import SessionView
 
+_PARTS: Final = ((ids.PILL_WHY, "pill__why"), (ids.PILL_WAIT, "pill__wait"), (ids.PILL_CALLED, "pill__called"))
 CALLED: Final = {CLINICIAN: "clinician called", ALL: "everybody called"}
 """How far an alert was called out because nobody answered."""
 
@@ -46,10 +47,7 @@ def _pill(chair: ChairNow, zone: tzinfo, *, acts: bool) -> Component:
         html.B(f"Chair {name}", className="pill__chair")
         if len(name) <= words.SHORT_NAME
         else html.B(name, className="pill__chair pill__chair--long"),
-        *(
-            html.Span(id=family.of(name), className=look, **table[family.of(name)])
-            for family, look in ((ids.PILL_WHY, "pill__why"), (ids.PILL_WAIT, "pill__wait"))
-        ),
+        *(html.Span(id=family.of(name), className=look, **table[family.of(name)]) for family, look in (_PARTS)),
     ]
     if acts:
         parts.append(html.Button(words.TAKE, id=ids.PILL_TAKE.of(name), type="button", **table[ids.PILL_TAKE.of(name)]))
@@ -58,14 +56,27 @@ def _pill(chair: ChairNow, zone: tzinfo, *, acts: bool) -> Component:
 
 def pill_properties(chair: ChairNow, zone: tzinfo) -> dict[str, Properties]:
     """Return what the pill of a chair says, by component id."""
-    alerts = waiting_alerts(chair.view)
-    keys = ids.PILL.of(chair.chair.name), ids.PILL_WHY.of(chair.chair.name), ids.PILL_WAIT.of(chair.chair.name)
-    if chair.view is None or not alerts:
-        return dict(zip(keys, (_frame([], ""), NOTHING, NOTHING), strict=True)) | _take(chair, None, zone)
-    first, more = alerts[0], len(alerts) - 1
-    why = f"{_since(first, zone)}{f', {more} more' if more else ''}"
-    wait = say(nobody_text(first), first.called_at, was="")
-    return dict(zip(keys, (_frame(alerts, chair.view.id), say(why), wait), strict=True)) | _take(chair, first, zone)
+    name, view = chair.chair.name, chair.view
+    alerts = waiting_alerts(view)
+    first = alerts[0] if alerts else None
+    said = [_why(first, len(alerts) - 1, zone), _wait(first), _called(first)]
+    return {
+        ids.PILL.of(name): _frame(alerts, view.id if view else ""),
+        **{family.of(name): shown for (family, _), shown in zip(_PARTS, said, strict=True)},
+        ids.PILL_TAKE.of(name): _take(name, first, zone),
+    }
+
+
+def _why(first: Alert | None, more: int, zone: tzinfo) -> Properties:
+    return NOTHING if first is None else say(f"{_since(first, zone)}{f', {more} more' if more else ''}")
+
+
+def _wait(first: Alert | None) -> Properties:
+    return NOTHING if first is None else say(f"{words.NOBODY}, {words.MINUTES}", first.called_at, was="")
+
+
+def _called(first: Alert | None) -> Properties:
+    return say(CALLED[first.escalated]) if first is not None and first.escalated else NOTHING
 
 
 def _since(alert: Alert, zone: tzinfo) -> str:
@@ -84,15 +95,12 @@ def _frame(alerts: list[Alert], session: str) -> Properties:
     }
 
 
-def _take(chair: ChairNow, alert: Alert | None, zone: tzinfo) -> dict[str, Properties]:
-    name = chair.chair.name
+def _take(name: str, alert: Alert | None, zone: tzinfo) -> Properties:
     said = f"Chair {name}: {_since(alert, zone)}" if alert else ""
     return {
-        ids.PILL_TAKE.of(name): {
-            "className": "pill__take",
-            "data-alert": alert.id if alert else "",
-            "data-about": said,
-            "aria-label": f"{words.TAKE}. {said}" if alert else words.TAKE,
-            "data-testid": "alert-acknowledge" if alert else None,
-        }
+        "className": "pill__take",
+        "data-alert": alert.id if alert else "",
+        "data-about": said,
+        "aria-label": f"{words.TAKE}. {said}" if alert else words.TAKE,
+        "data-testid": "alert-acknowledge" if alert else None,
     }

@@ -36,8 +36,6 @@ VERY_LONG_NAME: Final = 10
 """From this length on it takes several lines, and the column of names gets the room of the trend."""
 RECHECK_TOLD: Final[timedelta] = 10 * MIN
 """So long after an alert ended the card says with which value."""
-HOLD_REASON: Final = 20
-"""Longer reasons of a hold are cut on the tag; the sentence below has them whole."""
 WHY_SHORT: Final = 28
 WHY_LINE: Final = 32
 """Sentences up to these lengths (with ``{age}`` for the age) fit their line in full size, and set smaller."""
@@ -305,9 +303,8 @@ def _responder(view: SessionView, zone: tzinfo) -> Properties:
 
 def _tag(view: SessionView) -> Properties:
     if view.hold is not None:
-        reason = words.capital(view.hold.reason)
-        short = reason if len(reason) <= HOLD_REASON else f"{reason[: HOLD_REASON - 1]}…"
-        return say(f"{short} {words.MINUTES}", view.hold.since, was=f"{short} {clock(view.hold.since, view.zone)}")
+        reason, since = words.hold_reason(view), view.hold.since
+        return say(f"{reason} {words.MINUTES}", since, was=f"{reason} {clock(since, view.zone)}")
     since = view.pump.paused_since()
     if since is not None:
         return say(f"Paused {words.MINUTES}", since, was=words.was_text("Paused"))

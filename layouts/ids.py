@@ -58,6 +58,7 @@ CARD_DUE_NOTE = Family("card-due-note")
 PILL = Family("pill")
 PILL_WHY = Family("pill-why")
 PILL_WAIT = Family("pill-wait")
+PILL_CALLED = Family("pill-called")
 PILL_TAKE = Family("pill-take")
 
 

@@ -18,7 +18,7 @@ from layouts.attributes import HIDDEN, attributes
 from layouts.ticking import Properties, marked, say
 from models.moments import MIN, clock, iso
 from models.schedule import Lateness
-from models.upcoming import AHEAD, Planned, Upcoming
+from models.upcoming import AHEAD, COLLIDE, Planned, Upcoming
 
 GRID: Final = 5 * MIN
 WITH_MINUTES: Final = 2
@@ -92,14 +92,18 @@ def _spoken(one: Planned) -> str:
 
 
 def collisions(checks: Sequence[Planned]) -> list[tuple[Planned, ...]]:
-    """Return the runs of checks of which each collides with one before it."""
+    """Return the checks that lie together: those that collide with the first of their group."""
     groups: list[list[Planned]] = []
     for one in checks:
-        if groups and any(one.chair in other.collides and other.chair in one.collides for other in groups[-1]):
+        if groups and _collide(groups[-1][0], one):
             groups[-1].append(one)
         else:
             groups.append([one])
     return [tuple(group) for group in groups if len(group) > 1]
+
+
+def _collide(first: Planned, other: Planned) -> bool:
+    return other.at - first.at < COLLIDE and other.chair in first.collides
 
 
 def _grouped(checks: Sequence[Planned]) -> list[tuple[Planned, int | None]]:

@@ -54,6 +54,8 @@ NO_CHECKS: Final = "No check in the next 30 minutes"
 STRIP_STALE: Final = "Checks due: not known while nothing is heard."
 CLOSE_TOGETHER: Final = "close together"
 NOW: Final = "now"
+HOLD_REASON: Final = 20
+"""Longer reasons of a hold are cut on the tag."""
 SHORT_NAME: Final = 5
 """Up to this length the name of a chair is said with the word before it: "Chair 5"."""
 MARK_NAME: Final = 6
@@ -198,11 +200,19 @@ def free_text(since: datetime | None, zone: tzinfo) -> str:
 
 
 def hold_text(view: SessionView, zone: tzinfo) -> str:
-    """Return since when and why a check waits, and when it stays due."""
+    """Return when a check that waits stays due, beside the tag that says why and since when."""
     if view.hold is None:
         return ""
-    said = f"{capital(view.hold.reason)} {clock(view.hold.since, zone)}."
-    return f"{said} Check still due {clock(view.due.at, zone)}" if view.due.at else said
+    if view.due.at is None:
+        return f"{capital(view.hold.reason)} {clock(view.hold.since, zone)}"
+    whole = f"{capital(view.hold.reason)}. " if len(view.hold.reason) > HOLD_REASON else ""
+    return f"{whole}Check still due {clock(view.due.at, zone)}"
+
+
+def hold_reason(view: SessionView) -> str:
+    """Return why a check waits as it fits a tag: a long reason is cut, the sentence below has it whole."""
+    reason = capital(view.hold.reason) if view.hold else ""
+    return reason if len(reason) <= HOLD_REASON else f"{reason[: HOLD_REASON - 1]}…"
 
 
 def capital(said: str) -> str:
