@@ -10,7 +10,7 @@ window.chairside.acknowledge = (() => {
     empty: "Tap what is done, or write a comment.",
     taken: "Somebody has answered it meanwhile.",
   };
-  let about = null; // {alert, session}: fixed when the sheet opens, whatever the board shows by then
+  let about = null; // {alerts, session}: fixed when the sheet opens, whatever the board shows by then
   let busy = false;
 
   const sheet = () => document.querySelector(SHEET);
@@ -20,7 +20,7 @@ window.chairside.acknowledge = (() => {
   function open(button) {
     const pill = button.closest("[data-pill]");
     if (!button.dataset.alert || !sheet()) return;
-    about = { alert: button.dataset.alert, session: pill.dataset.session };
+    about = { alerts: button.dataset.alert.split(" "), session: pill.dataset.session };
     place("sheet-about").textContent = button.dataset.about;
     place("comment").value = "";
     say("");
@@ -32,23 +32,31 @@ window.chairside.acknowledge = (() => {
     sheet().close();
   }
 
-  /** What is sent: an action, a comment or both; null where neither is there. */
-  function entry({ alert, session }, action, comment) {
-    if (!action && !comment) return null;
-    return { session, kind: "acknowledgement", alert_id: alert, ...(action ? { action } : {}), ...(comment ? { comment } : {}) };
+  /** What is sent: an entry for each alert of the reading, with an action, a comment or both; nothing where neither is there. */
+  function entries({ alerts, session }, action, comment) {
+    if (!action && !comment) return [];
+    const said = { ...(action ? { action } : {}), ...(comment ? { comment } : {}) };
+    return alerts.map((alert) => ({ session, kind: "acknowledgement", alert_id: alert, ...said }));
+  }
+
+  /** Send one after the other; the first that is not saved speaks for all. */
+  async function sendAll(bodies) {
+    const results = [];
+    for (const body of bodies) results.push(await window.chairside.send(body));
+    return results.find(({ status }) => status !== "saved") || results[0];
   }
 
   async function answer(action) {
     if (busy || !about) return;
     const mine = about;
-    const body = entry(mine, action, place("comment").value.trim());
-    if (!body) {
+    const bodies = entries(mine, action, place("comment").value.trim());
+    if (!bodies.length) {
       say(SAID.empty);
       return;
     }
     busy = true;
     say("Saving");
-    const result = await window.chairside.send(body).finally(() => (busy = false));
+    const result = await sendAll(bodies).finally(() => (busy = false));
     if (about !== mine) return;
     if (result.status === "saved") close();
     else say(SAID[result.status] || `Not saved. ${window.chairside.outbox.sentence(result)}`);
@@ -57,7 +65,7 @@ window.chairside.acknowledge = (() => {
   /** Say on an open sheet that its alert is not waiting any more; it can still be answered. */
   function watch() {
     if (!about || busy || !sheet() || !sheet().open) return;
-    const still = [...document.querySelectorAll("[data-alerts]")].some((pill) => idsOf(pill.dataset.alerts).includes(about.alert));
+    const still = [...document.querySelectorAll("[data-alerts]")].some((pill) => idsOf(pill.dataset.alerts).includes(about.alerts[0]));
     if (!still && place("sheet-said").textContent === "") say(SAID.taken);
   }
 
@@ -78,5 +86,5 @@ window.chairside.acknowledge = (() => {
   });
   document.addEventListener("chairside:heard", () => queueMicrotask(watch));
 
-  return { entry, idsOf };
+  return { entries, idsOf };
 })();

@@ -6,6 +6,7 @@ place of another one under a finger, and the id of the alert travels with its bu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Final
 
@@ -59,12 +60,19 @@ def pill_properties(chair: ChairNow, zone: tzinfo) -> dict[str, Properties]:
     name, view = chair.chair.name, chair.view
     alerts = waiting_alerts(view)
     first = alerts[0] if alerts else None
-    said = [_why(first, len(alerts) - 1, zone), _wait(first), _called(first)]
+    together = _of_one_entry(alerts)
+    said = [_why(first, len(alerts) - len(together), zone), _wait(first), _called(first)]
     return {
         ids.PILL.of(name): _frame(alerts, view.id if view else ""),
         **{family.of(name): shown for (family, _), shown in zip(_PARTS, said, strict=True)},
-        ids.PILL_TAKE.of(name): _take(name, first, zone),
+        ids.PILL_TAKE.of(name): _take(name, together, zone),
     }
+
+
+def _of_one_entry(alerts: Sequence[Alert]) -> list[Alert]:
+    """Return the alert that waits longest, and those that the same reading opened: they are answered together."""
+    first = alerts[0] if alerts else None
+    return [one for one in alerts if one is first or (first and first.entry_id and one.entry_id == first.entry_id)]
 
 
 def _why(first: Alert | None, more: int, zone: tzinfo) -> Properties:
@@ -95,12 +103,22 @@ def _frame(alerts: list[Alert], session: str) -> Properties:
     }
 
 
-def _take(name: str, alert: Alert | None, zone: tzinfo) -> Properties:
-    said = f"Chair {name}: {_since(alert, zone)}" if alert else ""
+def _take(name: str, together: Sequence[Alert], zone: tzinfo) -> Properties:
+    """Return the button, with the ids of what a tap answers and the words of it."""
+    if not together:
+        return {
+            "className": "pill__take",
+            "data-alert": "",
+            "data-about": "",
+            "aria-label": words.TAKE,
+            "data-testid": None,
+        }
+    first, *others = together
+    said = f"Chair {name}: {'; '.join([_since(first, zone), *(one.sentence for one in others)])}"
     return {
         "className": "pill__take",
-        "data-alert": alert.id if alert else "",
+        "data-alert": " ".join(one.id for one in together),
         "data-about": said,
-        "aria-label": f"{words.TAKE}. {said}" if alert else words.TAKE,
-        "data-testid": "alert-acknowledge" if alert else None,
+        "aria-label": f"{words.TAKE}. {said}",
+        "data-testid": "alert-acknowledge",
     }
