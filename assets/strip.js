@@ -1,10 +1,11 @@
 // The strip of the next half hour on the board: every mark, time and bracket stands where its moment lies from now. Marks that would
-// cover each other move apart; where there are too many, those planned after a check that is still to be done are left out.
+// cover each other move apart; where there are too many, those planned after a check that is still to be done are left out, and
+// the line says so.
 "use strict";
 window.chairside = window.chairside || {};
 window.chairside.strip = (() => {
   const GAP = 3; // px between two marks
-  const CROWDED = 0.75; // of the line; beyond it marks would stand too far from their moments
+  const CROWDED = 0.85; // of the line; beyond it marks would stand too far from their moments
 
   /** Where marks stand: at their places, but apart and within the line. `places` ascend; all in px, for the middle of each mark. */
   function spread(places, widths, line) {
@@ -39,7 +40,9 @@ window.chairside.strip = (() => {
     const within = marks.filter((mark) => at(mark) <= until);
     within.forEach((mark) => show(mark, true));
     const wide = within.reduce((sum, mark) => sum + mark.offsetWidth + GAP, 0);
-    const kept = wide <= CROWDED * line.clientWidth ? within : within.filter((mark) => mark.dataset.mark !== "follows");
+    const crowded = wide > CROWDED * line.clientWidth;
+    const kept = crowded ? within.filter((mark) => mark.dataset.mark !== "follows") : within;
+    line.querySelectorAll("[data-crowd]").forEach((said) => show(said, crowded));
     marks.forEach((mark) => show(mark, kept.includes(mark)));
     return kept;
   }

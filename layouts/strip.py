@@ -42,6 +42,7 @@ def strip(found: Upcoming, zone: tzinfo) -> Component:
                 [
                     html.Div(id=ids.Board.STRIP_MARKS, className="strip__marks", **table[ids.Board.STRIP_MARKS]),
                     html.Span(words.NOW, className="strip__now"),
+                    html.Span(words.NEXT_ONLY, className="strip__crowd", hidden=True, **attributes({"data-crowd": ""})),
                 ],
                 className="strip__line",
                 **attributes({"data-strip": str(int(AHEAD.total_seconds()))}),

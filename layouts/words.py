@@ -52,6 +52,7 @@ CHECKS_DUE: Final = "Checks due"
 NEXT_HALF_HOUR: Final = "Checks of the next 30 minutes"
 NO_CHECKS: Final = "No check in the next 30 minutes"
 STRIP_STALE: Final = "Checks due: not known while nothing is heard."
+NEXT_ONLY: Final = "only the next check of each chair"
 CLOSE_TOGETHER: Final = "close together"
 NOW: Final = "now"
 HOLD_REASON: Final = 20
