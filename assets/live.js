@@ -16,6 +16,7 @@ window.chairside.live = (() => {
   };
   const root = document.documentElement;
   const CARDS = '[data-testid="chair-card"]';
+  const WHOLE = ""; // in place of a chair: what a board says of all chairs together, which comes with the time
 
   // ---- pure parts, tested on their own ----
 
@@ -92,7 +93,7 @@ window.chairside.live = (() => {
     const cards = [...document.querySelectorAll(CARDS)];
     if (location.pathname !== "/" || !cards.length) return;
     const known = new Set(cards.map((card) => card.dataset.chair));
-    const unknown = [...waiting.keys()].filter((chair) => !known.has(chair));
+    const unknown = [...waiting.keys()].filter((chair) => chair !== WHOLE && !known.has(chair));
     if (!unknown.length) return;
     unknown.forEach((chair) => waiting.delete(chair));
     const last = Number(sessionStorage.getItem("chairside-reloaded") || 0);
@@ -135,7 +136,7 @@ window.chairside.live = (() => {
 
   /** After an outage the screen is live again once every chair on it was heard of, or the server has gone on to its heartbeat. */
   function isWhole(message) {
-    if (message.now) return fresh.size > 0 || !document.querySelector(CARDS);
+    if (message.now && !message.set) return fresh.size > 0 || !document.querySelector(CARDS);
     return [...document.querySelectorAll(CARDS)].every((card) => fresh.has(card.dataset.chair));
   }
 
@@ -232,12 +233,11 @@ window.chairside.live = (() => {
 
   function take(message) {
     document.dispatchEvent(new CustomEvent("chairside:heard", { detail: message }));
-    if (message.chair !== undefined) {
-      fresh.add(message.chair);
-      if (isNewer(taken.get(message.chair), message)) {
-        taken.set(message.chair, { session: message.session, v: message.v, tick: message.tick });
-        waiting.set(message.chair, message);
-      }
+    if (message.chair !== undefined) fresh.add(message.chair);
+    const about = message.chair ?? WHOLE;
+    if (message.set && isNewer(taken.get(about), message)) {
+      taken.set(about, { session: message.session, v: message.v, tick: message.tick });
+      waiting.set(about, message);
     }
     hear(message);
     if (waiting.size) flush();

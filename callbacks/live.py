@@ -9,14 +9,17 @@ from typing import Any, Final
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.alert_pill import pill_properties
 from layouts.chair import chair_properties
 from layouts.chair_card import EMPTY_FIGURE, card_properties
 from layouts.markup import to_html
 from layouts.panel import panel_changes
 from layouts.panel_figure import panel_figure
+from layouts.strip import strip_properties
 from layouts.trend import card_figure
 from models.clinic import ChairNow
 from models.session import SessionView
+from models.upcoming import Upcoming
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 """A free chair has no present moment of its own; the browser counts every age from its start."""
@@ -25,12 +28,20 @@ Changes = dict[str, list[list[Any]]]
 
 
 def board_changes(chair: ChairNow, zone: tzinfo) -> Changes:
-    """Return what the card of one chair shows now: texts and classes at once, its trend after them."""
+    """Return what card and pill of one chair show now: texts and classes at once, the trend after them."""
     figure = EMPTY_FIGURE if chair.view is None else card_figure(chair.view)
     return {
-        "set": [[name, properties] for name, properties in card_properties(chair, zone).items()],
+        "set": [
+            [name, properties]
+            for name, properties in (card_properties(chair, zone) | pill_properties(chair, zone)).items()
+        ],
         "figures": [[ids.CARD_TREND.of(chair.chair.name), figure]],
     }
+
+
+def strip_changes(found: Upcoming, zone: tzinfo) -> Changes:
+    """Return what the strip of the next half hour shows now, over all chairs."""
+    return {"set": [[name, sent(properties)] for name, properties in strip_properties(found, zone).items()]}
 
 
 def chair_changes(

@@ -70,7 +70,8 @@ class Page:
 
 def _board(clinic: Clinic, person: Person, asked: Asked) -> Component:
     wall = "wall" in asked.query
-    page = board_page(clinic.board(person), clinic.now(), clinic.zone, wall=wall)
+    acts = person.may(Right.CHART) and not wall
+    page = board_page(clinic.board(person), clinic.now(), clinic.zone, wall=wall, acts=acts)
     return page if wall else shell(person, page, "Board", zone=clinic.zone)
 
 

@@ -14,13 +14,14 @@ from typing import Any, Final
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from callbacks.live import board_changes, chair_changes
+from callbacks.live import board_changes, chair_changes, strip_changes
 from callbacks.threads import in_thread
 from dashboard.wall import Pass, Wall
 from models.clinic import ChairNow, Clinic
 from models.errors import ChairsideError, NotFoundError, NotStoredNowError
 from models.feed import Change
 from models.people import Person, Right
+from models.upcoming import upcoming
 
 LOG = logging.getLogger("chairside.live")
 
@@ -30,6 +31,8 @@ _AGAIN: Final = 1.0
 """After how long a chair is drawn that could not be drawn while storage did not answer."""
 _SUBSCRIBERS_MOST: Final = 500
 _NOT_DRAWN: Final = "A chair could not be drawn for the live push"
+_STRIP: Final = ""
+"""Stands in the place of a chair's name for what a board says of all chairs together."""
 _CLOSE_POLICY: Final = 1008
 _CLOSE_LATER: Final = 1013
 
@@ -86,19 +89,22 @@ class Hub:
             await self._woken.wait()
             self._woken.clear()
             changed, self._changed = self._changed, {}
-            for site, chair_id in changed:
-                await self._draw(site, chair_id)
+            drawn = [(site, await self._draw(site, chair_id)) for site, chair_id in changed]
+            for site in {site for site, _ in drawn} - {site for site, done in drawn if not done}:
+                await self._draw_strip(site)
 
-    async def _draw(self, site: str, chair_id: str) -> None:
+    async def _draw(self, site: str, chair_id: str) -> bool:
+        """Draw one chair; ``False`` where it waits for storage and is drawn later."""
         for draw in (partial(self._draw_boards, site, chair_id), partial(self._draw_pages, site)):
             try:
                 await draw()
             except NotStoredNowError as error:
                 LOG.warning("A chair waits to be drawn: %s", error.why)
                 asyncio.get_running_loop().call_later(_AGAIN, self.mark, site, chair_id)
-                return
+                return False
             except Exception:
                 LOG.exception(_NOT_DRAWN)
+        return True
 
     async def _draw_boards(self, site: str, chair_id: str) -> None:
         boards = [one for one in self.subscribers if one.site == site and one.chair is None]
@@ -106,6 +112,12 @@ class Hub:
             chair = await in_thread(self.clinic.chair_of, site, chair_id)
             message = await in_thread(board_message, chair, self.clinic)
             self._offer(boards, chair.chair.name, message)
+
+    async def _draw_strip(self, site: str) -> None:
+        """Draw the next half hour, once for everything that changed together."""
+        boards = [one for one in self.subscribers if one.site == site and one.chair is None]
+        if boards:
+            self._offer(boards, _STRIP, await _drawn(strip_message, site, self.clinic))
 
     async def _draw_pages(self, site: str) -> None:
         pages = [one for one in self.subscribers if one.site == site and one.chair is not None]
@@ -119,7 +131,7 @@ class Hub:
         if message is not None:
             for one in subscribers:
                 one.offer(chair, message)
-            self.pushes += 1
+            self.pushes += chair != _STRIP
 
     async def first(self, subscriber: Subscriber) -> None:
         """Give a new subscriber the newest state of every chair it shows; one that cannot be drawn is left out."""
@@ -128,6 +140,7 @@ class Hub:
         drawing: dict[str, tuple[Any, ...]]
         if chair is None:
             drawing = {one.chair.name: (board_message, one, self.clinic) for one in everything}
+            drawing[_STRIP] = (strip_message, site, self.clinic)
         else:
             drawing = {chair: (chair_message, site, chair, everything, self.clinic)}
         for name, (draw, *asked) in drawing.items():
@@ -148,6 +161,13 @@ async def _drawn(draw: Callable[..., str], *asked: object) -> str | None:
 def board_message(chair: ChairNow, clinic: Clinic) -> str:
     """Return what changes on a board for one chair."""
     return _message(chair, board_changes(chair, clinic.zone), clinic.now())
+
+
+def strip_message(site: str, clinic: Clinic) -> str:
+    """Return what the strip of the next half hour shows now; a heartbeat that carries more than the time."""
+    now = clinic.now()
+    changes = strip_changes(upcoming(clinic.running(site), now), clinic.zone)
+    return orjson.dumps({"now": now, "tick": int(now.timestamp() * 1000), **changes}).decode()
 
 
 def chair_message(site: str, name: str, everything: list[ChairNow], clinic: Clinic) -> str:

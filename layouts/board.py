@@ -10,11 +10,15 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts import ids, words
+from layouts.acknowledge_sheet import acknowledge_sheet
+from layouts.alert_pill import alert_pills
 from layouts.chair_card import CELLS, LONG_NAME, VERY_LONG_NAME, card
 from layouts.markup import to_html
 from layouts.shell import BRAND, clock_face, frame, live_state, wall_stale_place
+from layouts.strip import strip
 from layouts.ticking import Properties
 from models.clinic import ChairNow
+from models.upcoming import upcoming
 
 TWO_COLUMNS: Final = 10
 """From so many chairs on the board has two columns."""
@@ -36,18 +40,28 @@ COUNTS: Final = (
 """What the header counts, in this order: the kind, its sign and its word. Every chair counts once (`board.js`)."""
 
 
-def board_page(chairs: Sequence[ChairNow], now: datetime, zone: tzinfo, *, wall: bool) -> Component:  # noqa: ARG001  # every age on it ticks in the browser
+def board_page(chairs: Sequence[ChairNow], now: datetime, zone: tzinfo, *, wall: bool, acts: bool = False) -> Component:
     """Draw the board.
 
     Args:
         chairs: every chair, in the order of the room.
-        now: the present moment; the browser counts every age itself.
+        now: the present moment, from which the strip begins; the browser counts every age itself.
         zone: the clinic's time zone.
         wall: for the screen on the wall: without links, with a header of its own and readable from 3 m.
+        acts: for somebody who may answer an alert.
     """
     cards: Properties = {"data-markup": to_html([card(chair, zone, linked=not wall) for chair in chairs])}
     rows = html.Div(id=ids.Board.ROWS, className="board__rows", **cards)
-    parts = [_head(wall=wall), _names(len(chairs)), rows if chairs else _no_chairs(), _foot()]
+    pills = alert_pills(list(chairs), zone, acts=acts)
+    ahead = strip(upcoming([one.view for one in chairs if one.view], now), zone)
+    parts = [
+        _head(pills, wall=wall),
+        _names(len(chairs)),
+        rows if chairs else _no_chairs(),
+        html.Div(className="board__strip", **_any({"data-markup": to_html(ahead)})),
+        _foot(wall=wall),
+        *([html.Div(**_any({"data-markup": to_html(acknowledge_sheet())}))] if acts else []),
+    ]
     attributes: Properties = {"data-fades": "", "data-chairs": str(len(chairs))}
     if wall:
         attributes |= frame(zone, "")
@@ -71,11 +85,24 @@ def _classes(chairs: Sequence[ChairNow], *, wall: bool) -> list[str]:
     return classes
 
 
-def _head(*, wall: bool) -> Component:
+def _head(pills: list[Component], *, wall: bool) -> Component:
+    calls = html.Div(className="pills", **_any({"data-markup": to_html(pills)}))
     if not wall:
-        return html.Div(_counts(), className="board__head")
-    parts = [html.Span(BRAND, className="board__brand"), _counts(), live_state(), wall_stale_place(), clock_face()]
-    return html.Div(parts, className="board__head")
+        return html.Div([_counts(), calls, _order(), _sound()], className="board__head")
+    brand = html.Span(BRAND, className="board__brand")
+    return html.Div([brand, calls, _counts(), live_state(), wall_stale_place(), clock_face()], className="board__head")
+
+
+def _order() -> Component:
+    """Draw the switch between room order and worst first; `assets/board.js` keeps the choice on the screen."""
+    said = {"data-room": words.ROOM_ORDER, "data-worst": words.WORST_FIRST, "data-testid": "board-order"}
+    return html.Button(id=ids.Board.ORDER, type="button", className="button button--quiet", **_any(said))
+
+
+def _sound() -> Component:
+    """Draw the switch of the sound: off until somebody allows it, and it says so (`assets/chime.js`)."""
+    said = {"data-on": words.SOUND_ON, "data-off": words.SOUND_OFF, "data-testid": "sound-switch"}
+    return html.Button(id=ids.Board.SOUND, type="button", className="sound", **_any(said))
 
 
 def _counts() -> Component:
@@ -109,8 +136,9 @@ def _no_chairs() -> Component:
     return html.P(words.NO_CHAIRS, className="board__none")
 
 
-def _foot() -> Component:
-    return html.P(words.DISCLAIMER, className="board__foot")
+def _foot(*, wall: bool) -> Component:
+    said = html.P(words.DISCLAIMER, className="board__foot")
+    return html.Div([said, _sound()], className="board__end") if wall else said
 
 
 def _any(attributes: dict[str, str]) -> Properties:

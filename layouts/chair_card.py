@@ -16,12 +16,16 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts import ids, words
+from layouts.alert_pill import nobody_text, waiting_alerts
+from layouts.record_words import person_text
 from layouts.ticking import NOTHING, Properties, marked, say, ticking
+from models.alerts import Answer
 from models.clinic import ChairNow
 from models.moments import MIN, clock
 from models.rules import COMPOSITE, SCHEDULE, Flag, Severity, Stage
 from models.schedule import Due
 from models.session import Latest, SessionView
+from models.urgency import urgency
 from models.vitals import BY_KEY, CORE
 
 OLDER_THAN_SET: Final[timedelta] = 2 * MIN
@@ -30,6 +34,8 @@ LONG_NAME: Final = 4
 """A chair's name from this length on is set smaller, so that the row keeps its height."""
 VERY_LONG_NAME: Final = 10
 """From this length on it takes several lines, and the column of names gets the room of the trend."""
+RECHECK_TOLD: Final[timedelta] = 10 * MIN
+"""So long after an alert ended the card says with which value."""
 WHY_SHORT: Final = 28
 WHY_LINE: Final = 32
 """Sentences up to these lengths (with ``{age}`` for the age) fit their line in full size, and set smaller."""
@@ -140,6 +146,7 @@ def _who(pen: _Pen) -> Component:
 def _state(pen: _Pen) -> Component:
     badges = [
         pen.draw(html.Span, ids.CARD_BADGE),
+        pen.draw(html.Span, ids.CARD_RESPONDER, **marked("card-responder")),
         pen.draw(html.Span, ids.CARD_TAG, className="tag"),
         pen.draw(html.Span, ids.CARD_NOTE, className="card__note"),
     ]
@@ -190,13 +197,20 @@ def _due(pen: _Pen) -> Component:
 
 def _free(name: str, said: str) -> dict[str, Properties]:
     """Show nothing of a free chair but its name and since when: not even a dash."""
-    frame = {"className": "card card--free", "data-state": "free", "data-count": "free", "data-late": "false"}
+    frame = {
+        "className": "card card--free",
+        "data-state": "free",
+        "data-count": "free",
+        "data-late": "false",
+        "data-urgency": str(urgency(None)),
+    }
     table: dict[str, Properties] = {
         ids.CARD.of(name): frame,
         ids.CARD_WHO.of(name): {"children": ""},
         ids.CARD_ELAPSED.of(name): NOTHING,
         ids.CARD_LEFT.of(name): NOTHING,
         ids.CARD_BADGE.of(name): {"className": "badge", **NOTHING},
+        ids.CARD_RESPONDER.of(name): {"className": "card__responder", "title": None, **NOTHING},
         ids.CARD_TAG.of(name): NOTHING,
         ids.CARD_NOTE.of(name): NOTHING,
         ids.CARD_WHY.of(name): _fitted(say(said)),
@@ -222,6 +236,7 @@ def _frame(view: SessionView) -> Properties:
         "data-state": state,
         "data-count": "late" if speaks_late else state if view.latest or view.flags else "silent",
         "data-late": str(late is not None).lower(),
+        "data-urgency": str(urgency(view)),
     }
 
 
@@ -248,6 +263,7 @@ def _said(name: str, view: SessionView, zone: tzinfo) -> dict[str, Properties]:
     """Return the badge, what stands beside it, and the sentence below."""
     return {
         ids.CARD_BADGE.of(name): _badge(view),
+        ids.CARD_RESPONDER.of(name): _responder(view, zone),
         ids.CARD_TAG.of(name): _tag(view),
         ids.CARD_NOTE.of(name): _note(view, zone),
         ids.CARD_WHY.of(name): _fitted(_why(view, zone)),
@@ -266,7 +282,29 @@ def _badge(view: SessionView) -> Properties:
     return {"className": f"badge badge--{flag.severity.word}", **said}
 
 
+def _responder(view: SessionView, zone: tzinfo) -> Properties:
+    """Return who answered the alert, or since when nobody has; what waits longest unanswered speaks first."""
+    look = "card__responder"
+    waiting = waiting_alerts(view)
+    if waiting:
+        first = waiting[0]
+        escalated = f" {look}--{first.escalated}" if first.escalated else ""
+        was = f"{words.NOBODY} by {clock(view.now, zone)}"
+        said = say(nobody_text(first), first.called_at, was=was)
+        return {"className": f"{look} {look}--nobody{escalated}", "title": None, **said}
+    for alert in view.alerts:
+        answer = alert.acknowledged or alert.response
+        if alert.open and answer is not None:
+            done = answer.text if isinstance(answer, Answer) else answer.action or answer.comment
+            who = f"{person_text(answer.author)}, {clock(answer.at, zone)}"
+            return {"className": look, "title": done, **say(who)}
+    return {"className": look, "title": None, **NOTHING}
+
+
 def _tag(view: SessionView) -> Properties:
+    if view.hold is not None:
+        reason, since = words.hold_reason(view), view.hold.since
+        return say(f"{reason} {words.MINUTES}", since, was=f"{reason} {clock(since, view.zone)}")
     since = view.pump.paused_since()
     if since is not None:
         return say(f"Paused {words.MINUTES}", since, was=words.was_text("Paused"))
@@ -275,17 +313,33 @@ def _tag(view: SessionView) -> Properties:
 
 def _note(view: SessionView, zone: tzinfo) -> Properties:
     """Return what stands beside the badge: what is unsaid by the first flag, by a pause, or lacks in a set."""
-    if view.flags:
+    if view.flags and words.more_text(view.flags):
         return say(words.more_text(view.flags))
-    if view.pump.paused_since() is not None:
+    rechecked = _rechecked(view)
+    if rechecked:
+        return say(rechecked)
+    if not view.flags and (view.pump.paused_since() is not None or view.hold is not None):
         return _in_range(view, zone)
+    if view.flags:
+        return NOTHING
     return say(words.part_set_text(view.readings[-1] if view.readings else None))
+
+
+def _rechecked(view: SessionView) -> str:
+    """Return how the alert that ended last went on, for a while after it: ``Rechecked 4 min later: 158``."""
+    closed = [one for one in view.alerts if one.closed_at is not None and one.rechecked]
+    last = max(closed, key=lambda one: one.closed_at or one.since, default=None)
+    if last is None or last.closed_at is None or view.now - last.closed_at > RECHECK_TOLD:
+        return ""
+    return last.rechecked
 
 
 def _why(view: SessionView, zone: tzinfo) -> Properties:
     if view.flags:
         sentence, since = words.why_flag(view.flags[0], view)
         return say(sentence, since, was=words.why_flag_was(view.flags[0], view, zone))
+    if view.hold is not None:
+        return say(words.hold_text(view, zone))
     if view.pump.paused_since() is not None:
         return say(words.paused_text(view, zone))
     return _in_range(view, zone)

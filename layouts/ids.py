@@ -31,6 +31,10 @@ class Board(StrEnum):
     """The board."""
 
     ROWS = "board-rows"
+    STRIP_LATE = "board-strip-late"
+    STRIP_MARKS = "board-strip-marks"
+    ORDER = "board-order"
+    SOUND = "board-sound"
 
 
 CARD = Family("card")
@@ -38,6 +42,7 @@ CARD_WHO = Family("card-who")
 CARD_ELAPSED = Family("card-elapsed")
 CARD_LEFT = Family("card-left")
 CARD_BADGE = Family("card-badge")
+CARD_RESPONDER = Family("card-responder")
 CARD_TAG = Family("card-tag")
 CARD_NOTE = Family("card-note")
 CARD_WHY = Family("card-why")
@@ -50,6 +55,11 @@ CARD_TREND = Family("card-trend")
 CARD_DUE_NUMBER = Family("card-due-number")
 CARD_DUE_UNIT = Family("card-due-unit")
 CARD_DUE_NOTE = Family("card-due-note")
+PILL = Family("pill")
+PILL_WHY = Family("pill-why")
+PILL_WAIT = Family("pill-wait")
+PILL_CALLED = Family("pill-called")
+PILL_TAKE = Family("pill-take")
 
 
 class ChairPage(StrEnum):

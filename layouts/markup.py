@@ -41,7 +41,7 @@ class Input(Component):
     def __init__(self, **attributes: str | None) -> None:
         """Take attributes by the names that components give them."""
         self._prop_names = ["id", "type", "value", "inputMode", "autoComplete", "spellCheck", "placeholder"]
-        self._valid_wildcard_attributes, self._base_nodes, self._children_props = [], [], []
+        self._valid_wildcard_attributes, self._base_nodes, self._children_props = ["data-", "aria-"], [], []
         super().__init__(**attributes)  # type: ignore[no-untyped-call]  # Dash ships it without types
 
 

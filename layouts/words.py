@@ -40,6 +40,29 @@ SIGNED_OUT: Final = "Signed out: sign in"
 NO_CHAIRS: Final = "No chairs yet. An admin adds one with: chairside chair add NAME"
 LOOK: Final = "These numbers are old: look at each chair."
 GO_ON_CHARTING: Final = "You can go on charting."
+ROOM_ORDER: Final = "Room order"
+WORST_FIRST: Final = "Worst first"
+SOUND_ON: Final = "Sound on"
+SOUND_OFF: Final = "Sound is off: tap to switch on"
+NOBODY: Final = "Nobody"
+TAKE: Final = "Acknowledge"
+COMMENT: Final = "or a comment"
+SAVE_COMMENT: Final = "Save comment"
+CLOSE_SHEET: Final = "Not now"
+COLOUR_STAYS: Final = "Say what is being done. The colour stays until the value changes."
+CHECKS_DUE: Final = "Checks due"
+NEXT_HALF_HOUR: Final = "Checks of the next 30 minutes"
+NO_CHECKS: Final = "No check in the next 30 minutes"
+STRIP_STALE: Final = "Checks due: not known while nothing is heard."
+NEXT_ONLY: Final = "only the next check of each chair"
+CLOSE_TOGETHER: Final = "close together"
+NOW: Final = "now"
+HOLD_REASON: Final = 20
+"""Longer reasons of a hold are cut on the tag."""
+SHORT_NAME: Final = 5
+"""Up to this length the name of a chair is said with the word before it: "Chair 5"."""
+MARK_NAME: Final = 6
+"""So many letters of a chair's name fit a mark on the strip."""
 
 STATES: Final = {Severity.NORMAL: IN_RANGE, Severity.CAUTION: "Caution", Severity.CRITICAL: "Critical"}
 STAGES: Final = {
@@ -177,6 +200,27 @@ def listed(names: Iterable[str]) -> str:
 def free_text(since: datetime | None, zone: tzinfo) -> str:
     """Return how long a chair has been free, as a clock time."""
     return FREE if since is None else f"Free since {clock(since, zone)}"
+
+
+def hold_text(view: SessionView, zone: tzinfo) -> str:
+    """Return when a check that waits stays due, beside the tag that says why and since when."""
+    if view.hold is None:
+        return ""
+    if view.due.at is None:
+        return f"{capital(view.hold.reason)} {clock(view.hold.since, zone)}"
+    whole = f"{capital(view.hold.reason)}. " if len(view.hold.reason) > HOLD_REASON else ""
+    return f"{whole}Check still due {clock(view.due.at, zone)}"
+
+
+def hold_reason(view: SessionView) -> str:
+    """Return why a check waits as it fits a tag: a long reason is cut, the sentence below has it whole."""
+    reason = capital(view.hold.reason) if view.hold else ""
+    return reason if len(reason) <= HOLD_REASON else f"{reason[: HOLD_REASON - 1]}…"
+
+
+def capital(said: str) -> str:
+    """Return a sentence with a capital first."""
+    return f"{said[:1].upper()}{said[1:]}"
 
 
 def paused_text(view: SessionView, zone: tzinfo) -> str:

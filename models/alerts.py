@@ -80,6 +80,15 @@ class Alert:
     closed_at: datetime | None
     reopened_at: datetime | None
     text: str
+    sentence: str = ""
+    """What was wrong, without an age: ``SBP 184, limit 180``."""
+    rechecked: str = ""
+    """How it went on, once the value was measured again: ``Rechecked 4 min later: 158``."""
+
+    @property
+    def called_at(self) -> datetime:
+        """Return since when somebody is wanted: when the record learned of it, or that it stands again."""
+        return max(self.opened_at, self.reopened_at or self.opened_at)
 
     @property
     def open(self) -> bool:
@@ -293,6 +302,8 @@ class Watch:
             closed_at=closed,
             reopened_at=one.reopened_at,
             text=_text(one, now),
+            sentence=one.flag.sentence,
+            rechecked=_rechecked(one),
         )
 
     def _of_lapse(self, one: Lapse, now: datetime, zone: tzinfo, ended_at: datetime | None) -> Alert:
@@ -311,6 +322,7 @@ class Watch:
             closed_at=one.known_closed,
             reopened_at=None,
             text=_lapse_text(one, now, zone),
+            sentence=f"Full set due {clock(one.due_at, zone)}",
         )
 
     def _seen(self, ids: set[str]) -> Acknowledged | None:
@@ -354,6 +366,13 @@ def _text(one: Episode, now: datetime) -> str:
     if not one.left and one.closed_by is not None:
         return f"{said}, over {_later(since, one.closed_by)}"
     return said
+
+
+def _rechecked(one: Episode) -> str:
+    if one.recheck is None or one.withdrawn is not None:
+        return ""
+    value, at = one.recheck
+    return f"Rechecked {_later(one.flag.measured_at, at)}: {value:g}"
 
 
 def _later(since: datetime, at: datetime) -> str:

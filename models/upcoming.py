@@ -27,6 +27,10 @@ class Planned:
     session: str
     state: Lateness
     collides: tuple[str, ...] = ()
+    recheck: bool = False
+    """Wanted sooner than the interval, because a reading was critical or more was given."""
+    follows: bool = False
+    """Planned after a check that has to be done first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,10 @@ def upcoming(views: Iterable[SessionView], now: datetime) -> Upcoming:
 
 
 def _first(view: SessionView) -> Planned | None:
-    return None if view.due.at is None else Planned(view.due.at, view.chair.name, view.id, view.due.state)
+    due = view.due
+    if due.at is None:
+        return None
+    return Planned(due.at, view.chair.name, view.id, due.state, recheck=due.asked == "after_trigger")
 
 
 def _checks(view: SessionView, now: datetime, until: datetime) -> Iterable[Planned]:
@@ -66,7 +73,7 @@ def _checks(view: SessionView, now: datetime, until: datetime) -> Iterable[Plann
     interval = _interval(view)
     at = max(first.at, now) + interval
     while at <= until:
-        yield replace(first, at=at, state=Lateness.NOT_DUE)
+        yield replace(first, at=at, state=Lateness.NOT_DUE, recheck=False, follows=True)
         at += interval
 
 

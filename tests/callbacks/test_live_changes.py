@@ -12,6 +12,7 @@ from dash import html
 
 from callbacks.live import board_changes, chair_changes, sent
 from layouts import ids
+from layouts.alert_pill import pill_properties
 from layouts.chair_card import EMPTY_FIGURE, card_properties
 from layouts.markup import to_html
 from layouts.theme import figure_colours
@@ -29,10 +30,10 @@ FREE = ChairNow(Chair("c", "3"), None)
 
 
 @pytest.mark.parametrize("chair", [seated(), FREE], ids=["taken", "free"])
-def test_a_board_is_sent_what_its_card_is_drawn_from(chair: ChairNow) -> None:
+def test_a_board_is_sent_what_its_card_and_pill_are_drawn_from(chair: ChairNow) -> None:
     changes = board_changes(chair, UTC)
 
-    assert {one[0]: one[1] for one in changes["set"]} == card_properties(chair, UTC)
+    assert {one[0]: one[1] for one in changes["set"]} == card_properties(chair, UTC) | pill_properties(chair, UTC)
     assert [name for name, _ in changes["figures"]] == [ids.CARD_TREND.of(chair.chair.name)]
 
 
