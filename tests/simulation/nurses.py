@@ -104,24 +104,24 @@ class Nurses:
         cookie = self.ward.server.sign_in(nurse) if tablet.network.reaches else None
         if cookie is None:
             return
-        tablet.cookie = cookie
+        tablet.cookie, tablet.person = cookie, nurse
         tablet.hear_the_time()
         for page in tablet.tabs:
             wait = 0 if page is tab else tablet.dice.uniform(0, 2) * MINUTE
-            self.ward.agenda.after(wait, partial(_is_here, page, nurse))
+            self.ward.agenda.after(wait, partial(_learn_who_is_here, page))
 
     def sign_out(self, tablet: Tablet) -> None:
         """Let whoever is there sign out; without the server only the tablet knows."""
         if tablet.network.reaches:
             self.ward.server.sign_out(tablet.cookie)
-        tablet.cookie = None
+        tablet.cookie, tablet.person = None, ""
         for page in tablet.tabs:
-            self.ward.agenda.after(tablet.dice.uniform(0, 3) * SECOND, partial(_is_here, page, ""))
+            self.ward.agenda.after(tablet.dice.uniform(0, 3) * SECOND, partial(_learn_who_is_here, page))
 
 
-def _is_here(tab: Tab, nurse: str) -> None:
-    tab.person = nurse
-    if nurse and tab.alive:
+def _learn_who_is_here(tab: Tab) -> None:
+    tab.person = tab.tablet.person
+    if tab.person and tab.alive:
         tab.tell("onSignIn")
 
 

@@ -19,6 +19,8 @@ from tests.simulation.ward import AS_SHIPPED, Ward, Ways
 
 ROUND: Final = 4 * MINUTE
 """Longer than a server may ask a tablet to be quiet: by then everything has found its answer."""
+LOOK: Final = 20 * SECOND
+"""By then a slow tablet shows what it keeps, and she who asked is still there."""
 
 
 @dataclass(frozen=True)
@@ -82,4 +84,4 @@ def _gather(nurse: str, ward: Ward, nurses: Nurses) -> None:
     ward.pass_time(ROUND)
     for tablet in ward.tablets:
         nurses.look(tablet.tabs[0])
-    ward.pass_time(SECOND)
+    ward.pass_time(LOOK)

@@ -35,6 +35,8 @@ class Tablet:
         self.disk = Disk(self.agenda, engine, dice, lambda envelope: witness.kept(self, envelope))
         self.locks = Locks(self.agenda, engine)
         self.cookie: str | None = None
+        self.person = ""
+        """Whose cookie it is; a page learns that sooner or later."""
         self.tabs: list[Tab] = []
         self._opened = 0
         self._ahead = dice.choice((0, dice.uniform(-3_000, 3_000), dice.uniform(-86_400_000, 86_400_000)))
