@@ -15,7 +15,9 @@ from layouts.chair import (
     due_properties,
     elapsed_properties,
     facts_text,
+    last_time_properties,
     last_time_text,
+    peak_text,
     room_order,
     tab_properties,
     tab_words,
@@ -26,7 +28,7 @@ from layouts.infusion_form import infusion_properties, plain, pump_note, rate_te
 from layouts.markup import Input, to_html
 from layouts.shell import shell
 from models.clinic import ChairNow
-from models.entries import Infusion
+from models.entries import Hold, Infusion
 from models.infusion import decimal
 from models.moments import MIN
 from models.people import Person, Role
@@ -75,7 +77,16 @@ def plain_value(value: object) -> object:
     return [plain_value(part) for part in value] if isinstance(value, list | tuple) else value
 
 
+def held() -> SessionView:
+    """Return a chair with an alert that nobody took, and a hold."""
+    sheet = running()
+    sheet.write(5, core(186, 98, 88, 1, 0))
+    sheet.write(6, Hold("washroom"))
+    return sheet.view(7)
+
+
 VIEWS = {
+    "held": held(),
     "before": Sheet("new").view(-18),
     "running": at_minute(34),
     "paused": at_minute(42),
@@ -176,6 +187,13 @@ def test_the_last_infusion_is_told_by_its_peak() -> None:
     )
     assert last_time_text(None) == "first infusion here"
     assert last_time_text(Sheet("empty").view(0)) == "last time no pressure charted"
+
+
+def test_beside_the_name_there_is_room_for_the_peak_alone_and_all_of_it_stands_there_until_the_start() -> None:
+    assert peak_text(at_minute(200)) == "last time peak SBP 178 at 40 min"
+    assert peak_text(None) == "first infusion here"
+    shown = [last_time_properties(VIEWS[name])[0][1]["hidden"] for name in ("before", "running", "recovery")]
+    assert shown == [False, True, True]
 
 
 def test_time_counts_from_arrival_then_from_the_start_then_from_the_stop() -> None:
@@ -327,6 +345,26 @@ def test_the_dose_counts_on_from_the_last_change_of_rate() -> None:
 def test_a_stop_that_nobody_charted_is_said_beside_the_rate() -> None:
     assert pump_note(running().view(60)) == "ends 14:59", "49.4 mg at 48 mg/h"
     assert pump_note(running().view(62)) == "Planned dose reached. Stop not charted"
+
+
+def test_what_would_refuse_a_start_is_said_before_the_tap_with_the_reading_that_is_over_the_gate() -> None:
+    sheet = Sheet("gate")
+    sheet.write(-8, core(168, 88, 70, 0, 0))
+
+    assert pump_note(sheet.view(-5)) == (
+        "No screening is charted · SBP 168, limit before start 160, at 13:50: over the gate"
+    )
+    assert pump_note(screened()) == ""
+
+
+def test_a_nurse_is_told_which_colleague_can_override() -> None:
+    view = Sheet("new").view(-5)
+    drawn = chair_page(seated(view), [FREE], view.now, UTC, NURSE, None, [CLINICIAN])
+
+    assert [said(one) for one in with_testid(drawn, "infusion-who-can")] == [
+        "A clinician can override with a reason: A. Lindqvist."
+    ]
+    assert not with_testid(page(view, CLINICIAN), "infusion-who-can")
 
 
 def test_a_start_without_screening_is_shown_as_disputed() -> None:
