@@ -14,6 +14,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from layouts import ids, words
+from layouts.attributes import attributes
 from layouts.ticking import NOTHING, Properties, say
 from models.alerts import ALL, CLINICIAN, Alert
 from models.clinic import ChairNow
@@ -52,7 +53,7 @@ def _pill(chair: ChairNow, zone: tzinfo, *, acts: bool) -> Component:
     ]
     if acts:
         parts.append(html.Button(words.TAKE, id=ids.PILL_TAKE.of(name), type="button", **table[ids.PILL_TAKE.of(name)]))
-    return html.Div(parts, id=ids.PILL.of(name), **{"data-pill": name}, **table[ids.PILL.of(name)])
+    return html.Div(parts, id=ids.PILL.of(name), **attributes({"data-pill": name}), **table[ids.PILL.of(name)])
 
 
 def pill_properties(chair: ChairNow, zone: tzinfo) -> dict[str, Properties]:

@@ -303,8 +303,8 @@ def _responder(view: SessionView, zone: tzinfo) -> Properties:
 
 def _tag(view: SessionView) -> Properties:
     if view.hold is not None:
-        reason, since = words.hold_reason(view), view.hold.since
-        return say(f"{reason} {words.MINUTES}", since, was=f"{reason} {clock(since, view.zone)}")
+        reason, held = words.hold_reason(view), view.hold.since
+        return say(f"{reason} {words.MINUTES}", held, was=f"{reason} {clock(held, view.zone)}")
     since = view.pump.paused_since()
     if since is not None:
         return say(f"Paused {words.MINUTES}", since, was=words.was_text("Paused"))
@@ -327,11 +327,10 @@ def _note(view: SessionView, zone: tzinfo) -> Properties:
 
 def _rechecked(view: SessionView) -> str:
     """Return how the alert that ended last went on, for a while after it: ``Rechecked 4 min later: 158``."""
-    closed = [one for one in view.alerts if one.closed_at is not None and one.rechecked]
-    last = max(closed, key=lambda one: one.closed_at or one.since, default=None)
-    if last is None or last.closed_at is None or view.now - last.closed_at > RECHECK_TOLD:
-        return ""
-    return last.rechecked
+    for alert in sorted(view.alerts, key=lambda one: one.since, reverse=True):
+        if alert.closed_at is not None and alert.rechecked and view.now - alert.closed_at <= RECHECK_TOLD:
+            return alert.rechecked
+    return ""
 
 
 def _why(view: SessionView, zone: tzinfo) -> Properties:

@@ -361,3 +361,30 @@ def test_a_chair_that_storage_keeps_from_being_drawn_is_drawn_as_soon_as_it_can_
 
     assert refused == []
     assert told(board)["1"]["v"] == 2
+
+
+def test_the_strip_of_all_chairs_is_drawn_once_for_everything_that_changed(kept: Kept) -> None:
+    async def story(hub: Hub) -> None:
+        page = board(kept)
+        hub.subscribers.add(page)
+        kept.chart(session_of(kept))
+        await drawn(hub)
+        while "" not in page.waiting:  # noqa: ASYNC110  # the hub offers, it does not tell
+            await asyncio.sleep(0.005)
+
+        strip = json.loads(page.waiting[""])
+        assert set(strip) == {"now", "tick", "set"}
+        assert [name for name, _ in strip["set"]] == ["board-strip-late", "board-strip-marks"]
+
+    listening(kept, story)
+
+
+def test_a_page_that_opens_is_told_of_the_strip_after_its_chairs(kept: Kept) -> None:
+    async def story(hub: Hub) -> None:
+        page = board(kept)
+
+        await hub.first(page)
+
+        assert list(page.waiting) == ["1", "2", "3", ""]
+
+    listening(kept, story)
