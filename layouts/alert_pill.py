@@ -53,7 +53,7 @@ def _pill(chair: ChairNow, zone: tzinfo, *, acts: bool) -> Component:
     ]
     if acts:
         parts.append(html.Button(words.TAKE, id=ids.PILL_TAKE.of(name), type="button", **table[ids.PILL_TAKE.of(name)]))
-    return html.Div(parts, id=ids.PILL.of(name), **attributes({"data-pill": name}), **table[ids.PILL.of(name)])
+    return html.Div(parts, id=ids.PILL.of(name), **(attributes({"data-pill": name}) | table[ids.PILL.of(name)]))
 
 
 def pill_properties(chair: ChairNow, zone: tzinfo) -> dict[str, Properties]:

@@ -305,9 +305,9 @@ def _tag(view: SessionView) -> Properties:
     if view.hold is not None:
         reason, held = words.hold_reason(view), view.hold.since
         return say(f"{reason} {words.MINUTES}", held, was=f"{reason} {clock(held, view.zone)}")
-    since = view.pump.paused_since()
-    if since is not None:
-        return say(f"Paused {words.MINUTES}", since, was=words.was_text("Paused"))
+    paused = view.pump.paused_since()
+    if paused is not None:
+        return say(f"Paused {words.MINUTES}", paused, was=words.was_text("Paused"))
     return say(words.STOP_NOT_CHARTED) if view.stop_not_charted else NOTHING
 
 

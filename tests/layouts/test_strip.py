@@ -129,7 +129,7 @@ def test_what_a_change_sends_is_what_the_strip_is_drawn_from() -> None:
     found = upcoming([sat("1", 28), sat("5", 9)], NOW)
     page = to_html(strip(found, UTC))
 
-    sent: dict[str, Any] = {one[0]: one[1] for one in strip_changes(found, UTC)["set"]}
+    sent = dict(strip_changes(found, UTC)["set"])
 
     assert set(sent) == {ids.Board.STRIP_LATE.value, ids.Board.STRIP_MARKS.value}
     assert all(properties["markup"] in page for properties in sent.values())
