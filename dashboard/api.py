@@ -22,7 +22,7 @@ from models.exchange.afterwards import last_time_json
 from models.exchange.csv import record_csv
 from models.exchange.fold import entry_json, event_json, fold_json, patient_json, stored_json, upcoming_json
 from models.last_time import last_time
-from models.moments import iso, parse_moment
+from models.moments import iso, parse_charted
 from models.review import EventFilter
 from models.session import Chair
 from models.signing_in import SignedIn, SignIn
@@ -226,7 +226,7 @@ def _skew_ms(request: Request, clinic: Clinic) -> int | None:
 
 def _moment(request: Request, name: str) -> datetime | None:
     text = request.query_params.get(name)
-    return None if text is None else parse_moment(text.replace(" ", "+"), name)
+    return None if text is None else parse_charted(text.replace(" ", "+"), name)
 
 
 def _seq(request: Request) -> int:

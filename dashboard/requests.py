@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from fastapi import Request
@@ -11,6 +11,9 @@ from starlette.responses import Response
 from dashboard.wall import Pass
 from models.errors import MalformedError
 from models.people import Person
+
+DEEPEST: Final = 20
+"""How many lists and objects may stand within each other; nothing that a page or a device sends has more than six."""
 
 
 def answer(body: object, status: int = 200) -> Response:
@@ -22,12 +25,26 @@ async def json_body(request: Request) -> Any:  # noqa: ANN401  # JSON, looked at
     """Return the body of a request.
 
     Raises:
-        MalformedError: it is not JSON.
+        MalformedError: it is not JSON, or nested deeper than anything that is sent in earnest.
     """
     try:
-        return orjson.loads(await request.body())
+        body = orjson.loads(await request.body())
     except orjson.JSONDecodeError as error:
         raise MalformedError("The body is not JSON.") from error
+    if _is_deep(body):
+        raise MalformedError(f"The body is nested deeper than {DEEPEST} lists and objects.")
+    return body
+
+
+def _is_deep(body: object) -> bool:
+    """Say whether more than ``DEEPEST`` lists and objects stand within each other."""
+    level = [body]
+    for _ in range(DEEPEST):
+        within = [one for one in level if isinstance(one, list | dict)]
+        level = [part for one in within for part in (one.values() if isinstance(one, dict) else one)]
+        if not level:
+            return False
+    return any(isinstance(one, list | dict) for one in level)
 
 
 def acting(request: Request) -> Person:

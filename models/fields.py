@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from models.errors import FieldError, RefusedError
-from models.moments import parse_moment
+from models.moments import parse_charted
 
 _SHOWN = 40
 _LONGEST = 200
@@ -139,7 +139,7 @@ class Fields:
         if value is None:
             return self._missing(name, "a time with offset") if required else None
         try:
-            return parse_moment(value, name).isoformat()
+            return parse_charted(value, name).isoformat()
         except RefusedError as error:
             self.errors.extend(error.errors)
             return None

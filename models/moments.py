@@ -8,6 +8,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from models.errors import refuse
 
 MIN = timedelta(minutes=1)
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+"""What is accepted can be shown on a clock of any time zone; the last moments a computer knows cannot."""
 
 
 def utc_now() -> datetime:
@@ -33,6 +36,18 @@ def parse_moment(text: object, name: str) -> datetime:
     if shifted is None:
         raise refuse(name, f"{name}: {_shown(text)}this has no offset; give {wanted}.")
     return shifted
+
+
+def parse_charted(text: object, name: str) -> datetime:
+    """Read a moment that will be shown: like ``parse_moment``, within the years that every clock can show.
+
+    Raises:
+        RefusedError: not such a time.
+    """
+    moment = parse_moment(text, name)
+    if not _EARLIEST <= moment < _LATEST:
+        raise refuse(name, f"{name}: {_shown(str(text))}this lies outside the years 1900 to 2199. Check the date.")
+    return moment
 
 
 def iso(moment: datetime) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import groupby
@@ -68,13 +69,16 @@ def verify_records(connection: Connection, key: bytes, session: str | None = Non
     """Recompute chains within one snapshot, and look for the heads that are ``known`` from elsewhere."""
     found = Found()
     try:
-        found.broken = next(_breaks(connection, key, session, known or {}, found), None)
+        with closing(_breaks(connection, key, session, known or {}, found)) as breaks:
+            found.broken = next(breaks, None)
     except (UnicodeError, TypeError):
         found.broken = Break("", "", 0, "the database cannot be read: it is damaged")
     return found
 
 
-def _breaks(connection: Connection, key: bytes, session: str | None, known: Heads, found: Found) -> Iterator[Break]:
+def _breaks(
+    connection: Connection, key: bytes, session: str | None, known: Heads, found: Found
+) -> Generator[Break, None, None]:
     around = Surroundings(connection)
     yield from around.breaks(session)
     wanted = "" if session is None else "WHERE session_id = :session"

@@ -87,6 +87,7 @@ OPEN = Row(open=True)
 ROUTES = {
     ("GET", "/"): Row(READERS | {"wall"}, goes_on=frozenset({"admin"})),
     ("GET", "/chair/{chair}"): Row(CHARTERS),
+    ("GET", "/api/v1/upcoming"): Row(READERS | {"wall"}),
     ("GET", "/review"): Row(frozenset({"clinician", "reviewer"})),
     ("GET", "/session/{session}"): Row(READERS),
     ("GET", "/paper"): Row(CHARTERS),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from dash.development.base_component import Component
@@ -129,7 +129,7 @@ def test_what_a_change_sends_is_what_the_strip_is_drawn_from() -> None:
     found = upcoming([sat("1", 28), sat("5", 9)], NOW)
     page = to_html(strip(found, UTC))
 
-    sent = dict(strip_changes(found, UTC)["set"])
+    sent = cast("dict[str, Any]", dict(strip_changes(found, UTC)["set"]))
 
     assert set(sent) == {ids.Board.STRIP_LATE.value, ids.Board.STRIP_MARKS.value}
     assert all(properties["markup"] in page for properties in sent.values())

@@ -43,6 +43,13 @@ def filled(vault: Vault) -> str:
     moments = {"created_at": NOON, "seen_at": NOON, "expires_at": NOON}
     insert(kept, "web_sessions", token_digest="w", account_id=person.id, csrf_token="c", **moments)
     session = vault.record("1", 4)
+    protocol = content_of(vault, "protocols")[0]["id"]
+    draft = {"base_id": protocol, "revision": 1, "author": "admin", "changed_at": NOON, "body": "{}"}
+    insert(kept, "protocol_drafts", id="d", site_id=kept.site, **draft)
+    mark = {"protocol_id": protocol, "kind": "sign-off", "author": "a.lindqvist", "made_at": NOON, "reason": "read"}
+    insert(kept, "protocol_marks", id="m", site_id=kept.site, **mark)
+    held = {"call": "OVERDUE:x:caution", "holder": "h", "held_until": NOON, "called_at": NOON}
+    insert(kept, "calls", session_id=session, site_id=kept.site, **held)
     note = kept.records.record(kept.site, session).entries[1]
     kept.chart(session, "correction", entry_id=note.id, reason="wrong chair")
     return session
@@ -51,6 +58,11 @@ def filled(vault: Vault) -> str:
 def insert(kept: Kept, table: str, **values: object) -> None:
     with kept.database.write() as connection:
         connection.execute(Base.metadata.tables[table].insert().values(values))
+
+
+def content_of(vault: Vault, table: str) -> list[dict[str, object]]:
+    with vault.kept.database.read() as connection:
+        return [dict(row) for row in connection.execute(Base.metadata.tables[table].select()).mappings()]
 
 
 def content(vault: Vault) -> dict[str, list[tuple[object, ...]]]:
