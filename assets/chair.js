@@ -1,82 +1,7 @@
-// The chair page put together: taps find their act, a draft survives a reload, and a chair that changes hands is drawn anew.
+// The chair page put together: taps find their act, and a chair that changes hands is drawn anew.
 "use strict";
 window.chairside = window.chairside || {};
 window.chairside.acts = window.chairside.acts || {};
-
-// ---- the draft: what is typed and chosen, kept for this chair and this session ----
-
-window.chairside.drafts = (() => {
-  const tools = () => window.chairside.form;
-  const key = (page) => `chairside-draft:${page.dataset.person}:${page.dataset.chair}:${page.dataset.session}`;
-  let restored = null; // the page element that has its draft back
-
-  const nameOf = (input) => (input.closest("[data-testid]") || input).dataset.testid;
-
-  function read(page) {
-    const inputs = {};
-    for (const input of page.querySelectorAll("input, textarea")) if (input.value) inputs[nameOf(input)] = input.value;
-    const picks = {};
-    for (const group of page.querySelectorAll("[data-pick]")) {
-      const values = tools().buttons(group).filter(tools().isOn).map((button) => button.dataset.value);
-      if (values.length) picks[place(group)] = values;
-    }
-    const times = {};
-    for (const when of page.querySelectorAll("[data-when]")) if (when.dataset.moment) times[when.dataset.when] = when.dataset.moment;
-    const toggles = [...page.querySelectorAll("[data-toggle]")].filter(tools().isOn).map((button) => button.dataset.toggle);
-    return { inputs, picks, times, toggles };
-  }
-
-  /** A choice by its name and the form it stands in: two forms may ask the same. */
-  const place = (group) => `${group.closest("[data-sheet], [data-form]").dataset.sheet || ""}:${group.dataset.pick}`;
-
-  function keep() {
-    const page = tools().page();
-    if (!page || page !== restored || window.chairside.reading.isCorrecting()) return;
-    try {
-      sessionStorage.setItem(key(page), JSON.stringify(read(page)));
-    } catch {
-      // a browser that keeps nothing loses the draft with the page
-    }
-  }
-
-  function restore(page) {
-    if (restored === page) return;
-    let draft = null;
-    try {
-      draft = JSON.parse(sessionStorage.getItem(key(page)) || "null");
-    } catch {
-      // an unreadable draft is none
-    }
-    if (draft) put(page, draft);
-    restored = page;
-  }
-
-  function put(page, { inputs, picks, times, toggles }) {
-    for (const input of page.querySelectorAll("input, textarea")) {
-      if (inputs[nameOf(input)] !== undefined) tools().setValue(input, inputs[nameOf(input)]);
-    }
-    for (const group of page.querySelectorAll("[data-pick]")) {
-      const values = picks[place(group)] || [];
-      for (const button of tools().buttons(group)) tools().press(button, values.includes(button.dataset.value));
-    }
-    for (const when of page.querySelectorAll("[data-when]")) {
-      if (!times[when.dataset.when]) continue;
-      when.dataset.moment = times[when.dataset.when];
-      for (const chip of when.querySelectorAll("[data-minutes]")) tools().press(chip, false);
-      tools().setTime(page, when.dataset.when, new Date(Number(when.dataset.moment)).toISOString());
-    }
-    for (const button of page.querySelectorAll("[data-toggle]")) tools().press(button, toggles.includes(button.dataset.toggle));
-  }
-
-  /** Drop the draft of this chair: what was typed is in the record now. */
-  function drop() {
-    const page = tools().page();
-    if (page) sessionStorage.removeItem(key(page));
-    restored = null; // nothing is kept any more until the page is drawn anew
-  }
-
-  return { keep, restore, drop };
-})();
 
 // ---- a word to the page that comes next: the id of a session, and nothing else ----
 
@@ -198,15 +123,25 @@ window.chairside.notes = {
 
   /** An entry that waited has its answer: say so, and count anew. */
   document.addEventListener("chairside:settled", ({ detail: { body, result } }) => {
+    if (!tools().isAbout(body.id)) return; // the count says it; the line is about another entry
+    const more = { entry: body.id };
     const at = tools().clock(Date.parse(body.measured_at));
-    if (result.status === "saved") tools().status("saved", `Saved ${tools().clock(tools().now())}: the entry of ${at} has been sent.`, { flags: result.flags || [] });
-    else tools().status("refused", `The entry of ${at} was not accepted. ${window.chairside.outbox.sentence(result)}`);
+    if (result.status === "saved") tools().status("saved", `Saved ${tools().clock(tools().now())}: the entry of ${at} has been sent.`, { ...more, flags: result.flags || [] });
+    else tools().status("refused", `The entry of ${at} was not accepted. ${window.chairside.outbox.sentence(result)}`, more);
   });
 
   /** Bring back an entry that was refused after it had been kept, to put it right. */
   window.chairside.acts["look-at-refused"] = async (button) => {
+    const { refused } = await window.chairside.outbox.counted();
+    const found = refused.find(({ id }) => id === button.dataset.entry);
+    if (found && found.session !== tools().session()) {
+      tools().status("refused", `Of another session, at ${tools().clock(Date.parse(found.body.measured_at))}: ${found.refused}`, {
+        link: { ...tools().recordLink(found.session), textContent: "Chart it in its record" },
+      });
+      return;
+    }
     const item = await window.chairside.outbox.takeBack(button.dataset.entry);
-    if (!item || item.session !== tools().session()) return;
+    if (!item) return;
     const { body } = item;
     if (body.kind === "reading") window.chairside.reading.load(body);
     else if (body.kind === "adverse_event") window.chairside.effects.edit(body);

@@ -116,11 +116,26 @@ window.chairside.clock = (() => {
     }
   }
 
+  const KEEP_FROM = 500; // ms by which the offset must differ from the one that is kept
+  let keptOffset = null;
+
   /** Take over the server's clock from a heartbeat, and remember when it came. */
   function hear(iso) {
     const server = Date.parse(iso);
     if (!Number.isNaN(server)) offset = server - Date.now();
     heardAt = now();
+    if (keptOffset !== null && Math.abs(offset - keptOffset) < KEEP_FROM) return;
+    keptOffset = offset;
+    window.chairside.kept.note("clock", offset).catch(() => {}); // then a page without a network goes by its own clock
+  }
+
+  /** Go by what the server's clock was known to be, until it is heard again. */
+  async function recall() {
+    const found = await window.chairside.kept.fact("clock").catch(() => null);
+    if (typeof found !== "number" || heardAt !== null) return;
+    offset = found;
+    document.dispatchEvent(new CustomEvent("chairside:clock"));
+    tick();
   }
 
   let asked = false;
@@ -146,6 +161,7 @@ window.chairside.clock = (() => {
       setTimeout(beat, SECOND - (now() % SECOND) + 5); // on the second, so that clocks on one wall turn together
     };
     beat();
+    recall();
   }
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();

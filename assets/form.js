@@ -188,13 +188,14 @@ window.chairside.form = (() => {
   const TRIANGLES = { caution: "▲", critical: "▲▲" };
 
   /** Say what became of an entry; `flags` are shown at once, `undo` names an act that takes it back. */
-  function status(kind, words, { flags = [], undo = null, link = null } = {}) {
+  function status(kind, words, { flags = [], undo = null, link = null, entry = "" } = {}) {
     const place = document.querySelector("[data-save-place]");
     if (!place) return;
     const line = document.createElement("div");
     line.className = `save-status save-status--${kind}`;
     line.dataset.testid = "save-status";
     line.dataset.status = kind;
+    line.dataset.about = entry;
     line.append(Object.assign(document.createElement("span"), { textContent: words }));
     for (const flag of worstOfEach(flags)) {
       const low = /_LOW$/.test(flag.rule || "");
@@ -234,17 +235,22 @@ window.chairside.form = (() => {
     if (place && place.firstChild) place.replaceChildren();
   };
 
+  /** Whether the line on the screen is about this entry: an answer that comes later changes that line and no other. */
+  const isAbout = (entry) => Boolean(document.querySelector(`[data-save-place] > [data-about="${entry}"]`));
+
   /** Say the common part of every answer: `what` names the entry. */
-  function tell(result, what, more = {}) {
+  function tell(result, what, extra = {}) {
+    const more = { ...extra, entry: result.body.id };
     const at = clock(Date.parse(result.body.measured_at));
     if (result.status === "saved") {
       const old = now() - Date.parse(result.body.measured_at) > 2 * MINUTE;
       status("saved", `Saved ${clock(now())}${old ? ` for ${at}` : ""}. ${what}`, { flags: result.flags || [], ...more });
     } else if (result.status === "refused") {
-      status("refused", `Not saved. ${more.sentence || window.chairside.outbox.sentence(result)}`);
+      status("refused", `Not saved. ${more.sentence || window.chairside.outbox.sentence(result)}`, { entry: more.entry });
     } else {
       const out = result.why === "signed out";
       status("kept", `On this tablet ${at}, not yet sent: ${result.why}. ${what}`, {
+        entry: more.entry,
         link: out ? { href: "/sign-in", textContent: "Sign in" } : null,
       });
     }
@@ -280,6 +286,7 @@ window.chairside.form = (() => {
 
   /** Send an entry; where the server asks, ask, and send the same entry again with the answer. */
   async function deliver(entry) {
+    unsay(); // what was said of the entry before is not about this one
     let sent = { session: session(), id: window.chairside.outbox.uuid(), ...entry };
     for (;;) {
       const result = await window.chairside.send(sent);
@@ -311,6 +318,6 @@ window.chairside.form = (() => {
     isOn, press, group, buttons, picked, choose, tap,
     atClock, moment, tapTime, resetTime, setTime, tellTimes,
     sayWrong, sayErrors, clearErrors, panel, open, close, isOpen,
-    status, unsay, recordLink, labelOf, tell, tellRefused, ask, answered, deliver, once,
+    status, unsay, isAbout, recordLink, labelOf, tell, tellRefused, ask, answered, deliver, once,
   };
 })();

@@ -53,7 +53,7 @@ window.chairside.acts = window.chairside.acts || {};
     tools().choose(panel(), "action", action ? [action] : []);
     tools().choose(panel(), "unit", ["mg/h"]);
     tools().choose(panel(), "infusion_reason", []);
-    for (const name of ["rate_mg_h", "dose_mg", "concentration_mg_ml", "reason"]) tools().fill(panel(), name, "");
+    for (const name of ["rate_mg_h", "dose_mg", "concentration_mg_ml", "pump_ml", "reason"]) tools().fill(panel(), name, "");
     tools().fill(panel(), "concentration_mg_ml", pump().doseConcentration);
     tools().fill(panel(), "rate_mg_h", more.rate || "");
     tools().resetTime(panel(), "infusion_at");
@@ -69,23 +69,33 @@ window.chairside.acts = window.chairside.acts || {};
     window.chairside.reading.tellSave();
   }
 
-  /** The rate in mg/h, from mL/h where that is how it was typed; a sentence where it cannot be told. */
+  /** A rate in mg/h from the unit in which it was typed, as models/infusion.py has it; null where mL/h has no concentration. */
+  function mgPerHour(value, unit, kg, concentration) {
+    if (unit === "mL/h") return typeof concentration === "number" ? value * concentration : null;
+    if (unit === "mg/min") return value * 60;
+    if (unit === "mcg/kg/min") return (value * kg * 60) / 1000;
+    return unit === "mg/kg/h" ? value * kg : value;
+  }
+
+  /** The rate in mg/h, with what was typed beside it where that was another unit; a sentence where it cannot be told. */
   function rate(entry) {
     const typed = tools().text(panel(), "rate_mg_h");
     if (!typed) return;
     const value = tools().number(typed);
-    const concentration = entry.concentration_mg_ml || tools().number(pump().doseConcentration);
-    if (tools().picked(panel(), "unit")[0] !== "mL/h") {
+    const [unit] = tools().picked(panel(), "unit");
+    if (!unit || unit === "mg/h" || typeof value !== "number") {
       entry.rate_mg_h = value;
       return;
     }
-    if (typeof value !== "number" || typeof concentration !== "number") {
+    const concentration = entry.concentration_mg_ml || tools().number(pump().doseConcentration);
+    const found = mgPerHour(value, unit, Number(pump().doseKg), concentration);
+    if (found === null) {
       tools().sayWrong(tools().field(panel(), "concentration_mg_ml"), "mL/h needs a concentration in mg/mL.");
       entry.wrong = true;
       return;
     }
-    entry.rate_mg_h = Math.round(value * concentration * 1000) / 1000;
-    entry.as_entered = `${typed} mL/h at ${concentration} mg/mL`;
+    entry.rate_mg_h = Math.round(found * 1000) / 1000;
+    entry.as_entered = unit === "mL/h" ? `${typed} ${unit} at ${concentration} mg/mL` : `${typed} ${unit}`;
   }
 
   async function saveDetails() {
@@ -104,6 +114,8 @@ window.chairside.acts = window.chairside.acts || {};
     if (concentration && concentration !== pump().doseConcentration) entry.concentration_mg_ml = tools().number(concentration);
     if (["start", "rate", "resume"].includes(action)) rate(entry);
     if (action === "bolus" && bolus) entry.dose_mg = tools().number(bolus);
+    const volume = tools().text(panel(), "pump_ml");
+    if (action === "stop" && volume) entry.pump_ml = tools().number(volume);
     if (reason) entry.reason = reason;
     if (panel().dataset.happened === "yes") entry.happened = true;
     if (entry.wrong) return;
@@ -245,7 +257,7 @@ window.chairside.acts = window.chairside.acts || {};
     acts["save-infusion"](panel().querySelector('[data-act="save-infusion"]'));
   });
 
-  window.chairside.infusion = { tellDose, details, sheet, waits };
+  window.chairside.infusion = { tellDose, details, sheet, waits, mgPerHour };
 })();
 
 /** The screening questions, wherever they stand. */

@@ -231,6 +231,7 @@ window.chairside.live = (() => {
   let timer = null;
 
   function take(message) {
+    document.dispatchEvent(new CustomEvent("chairside:heard", { detail: message }));
     if (message.chair !== undefined) {
       fresh.add(message.chair);
       if (isNewer(taken.get(message.chair), message)) {
@@ -287,10 +288,24 @@ window.chairside.live = (() => {
     }
   }
 
+  /** A page that was opened without a server was heard of last when it was kept. */
+  function lastHeard() {
+    const kept = Date.parse(root.dataset.kept || "");
+    return Number.isNaN(kept) ? Date.now() : kept;
+  }
+
+  /** Show what was last known on a page that was opened without a server; it stays marked as old. */
+  function recall(message) {
+    waiting.set(message.chair, message);
+    flush();
+  }
+
   function start() {
     if (!address(location)) return;
-    heard = { wall: Date.now(), ticks: performance.now() };
+    heard = { wall: lastHeard(), ticks: performance.now() };
+    if (root.dataset.kept) goStale();
     connect();
+    document.addEventListener("chairside:clock", () => banner && showBanner()); // since when is told by the server's clock
     setInterval(watch, SETTINGS.check);
     document.addEventListener("visibilitychange", wake);
     window.addEventListener("online", wake);
@@ -299,5 +314,5 @@ window.chairside.live = (() => {
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 
-  return { address, isNewer, wait, settings: SETTINGS, silentFor };
+  return { address, isNewer, wait, recall, settings: SETTINGS, silentFor };
 })();

@@ -13,7 +13,7 @@
 //   schedule   (ms, work) -> a function that cancels it
 //   lock       (name, work) -> Promise of what work() gives; over all tabs of this browser one work of a name at a time
 //   person     () -> account name of who is signed in, "" where nobody is known
-//   tell       (event) where something changed: {what: "changed"}, or {what: "settled", id, by, result, attended}
+//   tell       (event) where something changed: {what: "changed"}, or {what: "settled", id, session, by, result, attended}
 //              (attended: whoever called send() has the result, nobody else need be told); other tabs hand it to their hear()
 //
 //   put(entry)          keep {session, kind, ...fields}; its UUID and its time are fixed now. Promise of the envelope once it is durable;
@@ -21,7 +21,7 @@
 //   send(entry)         put, send at once, and Promise of a result (below); at the latest after `settings.soon` ms
 //   flush()             send what waits; Promise, over when each session is empty or has found no answer
 //   onOnline(), onFocus(), onSignIn()    the same, without waiting for the next try
-//   hear(event)         what another tab told
+//   hear(event)         what another tab told; Promise of whether somebody here waited for it
 //   takeBack(id)        take an entry of this person out of the queue, to look at it again; Promise of its envelope or null
 //   counts()            Promise of {mine, others, refused, unreadable, failing}: numbers, but `refused` lists envelopes of this person, `others`
 //                       is {name: number}, `failing` {why, since, http} while nothing gets through, else null
@@ -347,16 +347,17 @@
         // it stays in the storage, is sent again after a restart, and has the same answer
       }
       if (wait) wait.end();
-      tell({ what: "settled", id: item.id, by: item.by, result, attended: Boolean(wait) });
+      tell({ what: "settled", id: item.id, session: item.session, by: item.by, result, attended: Boolean(wait) });
     }
 
     /** Take what another tab told: an entry that is waited for here may have had its answer there. */
     async function hear(event) {
       const wait = event.what === "settled" ? attended.get(event.id) : null;
-      if (!wait) return;
+      if (!wait) return false;
       wait.result = event.result;
       if (event.result.status === "refused") await storage.change(event.id, () => null).catch(() => {});
       wait.end();
+      return true;
     }
 
     function wake() {

@@ -7,7 +7,7 @@ window.chairside.plain = (() => {
   const PLACE = "[data-markup]"; // carries its elements as text until they are put into it
   const PLAIN = `${PLACE}, [data-plain]`; // holds plain elements
   const FIGURE = "[data-figure]"; // carries the figure it came with
-  const CONFIG = { staticPlot: true, displayModeBar: false, responsive: true };
+  const CONFIG = { staticPlot: true, displayModeBar: false };
   const filled = new WeakMap(); // place -> the markup in it
   const begun = new WeakSet(); // elements whose own figure was taken up
 
@@ -77,20 +77,25 @@ window.chairside.plain = (() => {
   }
 
   const newest = new Map(); // graph id -> the figure asked for last, which is the one to draw
-  const unseen = new Set(); // graph ids whose place has no room on this screen
+  const widths = new WeakMap(); // element -> the width its figure has; 0 while there is no room for one on this screen
 
   async function draw(id, figure) {
     newest.set(id, figure);
-    unseen.delete(id);
     const element = find(id);
     if (!element) return;
-    if (!element.offsetParent) {
-      unseen.add(id);
-      return;
-    }
+    if (!widths.has(element)) places.observe(element);
+    widths.set(element, element.offsetParent ? element.clientWidth : 0);
+    if (!element.offsetParent) return;
     const { react } = await plotly();
     if (newest.get(id) === figure) await react(element, figure.data, { ...figure.layout, autosize: true }, CONFIG);
   }
+
+  /** A figure follows the width of its place, also when the place is shown only later. */
+  const places = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.clientWidth !== widths.get(target)) draw(target.id, newest.get(target.id)).catch(() => {}); // the next push draws it
+    }
+  });
 
   /** Draw the figure that an element came with, unless a newer one has come since. */
   function drawOwn(element) {
@@ -98,10 +103,6 @@ window.chairside.plain = (() => {
     const figure = window.chairside.theme.take(element.id, JSON.parse(element.dataset.figure));
     draw(element.id, figure).catch(() => {}); // the next push draws it
   }
-
-  window.addEventListener("resize", () => {
-    for (const id of [...unseen]) draw(id, newest.get(id)).catch(() => {}); // the next push draws it
-  });
 
   new MutationObserver(fill).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ["data-markup", "data-figure"] });
   fill();

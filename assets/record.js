@@ -28,7 +28,7 @@ window.chairside.record = (() => {
     const holder = keys.reduce((part, key) => (part[key] = part[key] || {}), body);
     if (value !== undefined) holder[last] = value;
     else delete holder[last];
-    if (keys.length === 1 && keys[0] === "not_done" && !Object.keys(holder).length) delete body[keys[0]];
+    if (keys.length === 1 && ["not_done", "override"].includes(keys[0]) && !Object.keys(holder).length) delete body[keys[0]];
   }
 
   /** The moment at a clock time, as near to a known moment as it can be. */
@@ -174,14 +174,22 @@ window.chairside.record = (() => {
     return (await answer.json()).now;
   }
 
+  /** Who this page was drawn for: the server refuses what would go out under the name of whoever signed in since. */
+  const drawnFor = () => document.querySelector('[data-testid="signed-in"]').textContent;
+
   const NOT_SENT = "Not saved: no answer from the server. What you typed is still here. Try again.";
 
   /** Post an entry; answers with what the server said, or with why nothing was heard. */
-  async function post(entry) {
+  async function post(entry, door = "entries") {
     try {
-      const answer = await fetch(`/api/v1/sessions/${page().dataset.recordPage}/entries`, {
+      const answer = await fetch(`/api/v1/sessions/${page().dataset.recordPage}/${door}`, {
         method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRF-Token": token() },
+        headers: {
+          "Content-Type": "application/json",
+          "X-CSRF-Token": token(),
+          "X-Chairside-For": encodeURIComponent(drawnFor()),
+          "X-Chairside-Sent-At": new Date().toISOString(),
+        },
         body: JSON.stringify(entry),
       });
       const said = await answer.json().catch(() => ({}));
@@ -257,14 +265,15 @@ window.chairside.record = (() => {
     const cancel = make("button", "record-tool", "Cancel");
     cancel.type = "button";
     const bar = make("div", "record-form__bar");
-    bar.append(save, ...(withReason ? [strike] : []), cancel, said);
+    const moves = button.hasAttribute("data-moves") ? [window.chairside.wrongChair.button(() => state)] : [];
+    bar.append(save, ...(withReason ? [strike, ...moves] : []), cancel, said);
     const grid = make("div", "record-form__grid");
     grid.append(...drawn.filter((one) => !one.field.more).map((one) => one.row));
     form.append(make("h3", "", title), grid, ...folded(drawn, body), ...(reason ? [reason.row] : []), bar);
     inner.append(form);
     open = { button, place };
     button.setAttribute("aria-expanded", "true");
-    const state = { form, drawn, reason, said, body, id: newId(), confirmed: [], sending: false };
+    const state = { form, drawn, reason, said, body, button, id: newId(), confirmed: [], sending: false };
     cancel.addEventListener("click", shut);
     form.addEventListener("keydown", (event) => event.key === "Escape" && shut());
     form.addEventListener("input", () => (state.id = newId())); // another text is another entry
@@ -313,15 +322,22 @@ window.chairside.record = (() => {
     return good ? body : null;
   }
 
-  function corrected(state, button, strike) {
+  /** Why it is corrected; where nobody said, ask for it. */
+  function reasonOf(state) {
     const reason = state.reason.value();
     if (!reason) {
       state.reason.error.textContent = "Say why: the reason stands in the record beside both values.";
       state.reason.row.querySelector("input").focus();
     }
+    return reason;
+  }
+
+  function corrected(state, button, strike) {
+    const reason = reasonOf(state);
     const replacement = strike ? undefined : filled(state);
     if (!reason || replacement === null) return null;
-    if (!strike && JSON.stringify(replacement) === JSON.stringify(state.body)) {
+    const sameAsBefore = JSON.stringify(replacement) === JSON.stringify(state.body);
+    if (!strike && sameAsBefore && !button.hasAttribute("data-unconfirmed")) {
       state.said.textContent = "Nothing was changed.";
       return null;
     }
@@ -434,5 +450,5 @@ window.chairside.record = (() => {
     if (button && page()) ACTS[button.dataset.record](button);
   });
 
-  return { get, put, movedTo };
+  return { get, put, movedTo, make, post, reasonOf, clear, show, newId, serverNow, again, NOT_SENT };
 })();

@@ -168,6 +168,20 @@ window.chairside.seat = (() => {
     tools().status("refused", "Nobody is seated. The record number belongs to somebody in the list: choose, or correct the number.");
   }
 
+  /** What was asked and checked at seating, as far as somebody said. */
+  function atSeating() {
+    const said = {};
+    for (const key of ["allergies", "medicines", "escort", "vial_lot", "pump"]) {
+      const text = tools().text(scope(), key);
+      if (text) said[key] = text;
+    }
+    for (const key of ["consent", "iv_check"]) {
+      const [answer] = tools().picked(scope(), key);
+      if (answer) said[key] = answer === "yes";
+    }
+    return said;
+  }
+
   async function open(patient, confirmed) {
     const { dose, minutes, weight } = planned();
     const rate = typeof dose === "number" && minutes > 0 ? { rate_mg_h: Math.round((dose * 6000) / minutes) / 100 } : {};
@@ -178,6 +192,7 @@ window.chairside.seat = (() => {
       patient_id: patient,
       ...given("weight_kg", weight),
       plan: { ...given("dose_mg", dose), ...given("duration_min", minutes), ...rate },
+      ...atSeating(),
       ...(confirmed.length ? { confirmed } : {}),
     });
   }
@@ -197,6 +212,7 @@ window.chairside.seat = (() => {
 
   async function seat() {
     tools().clearErrors(scope());
+    tools().unsay();
     const place = scope().querySelector("[data-screening]");
     const answers = window.chairside.screening.answers(place);
     if (answers.any && !answers.whole) {
@@ -228,7 +244,7 @@ window.chairside.seat = (() => {
     }
     if (!answers.whole) window.chairside.notes.leave("seated", opening.id);
     if (answers.whole) await window.chairside.send({ session: opening.id, kind: "screening", answers: answers.given });
-    window.chairside.drafts.drop();
+    await window.chairside.drafts.drop();
     location.reload();
   }
 

@@ -6,10 +6,22 @@
     return found ? decodeURIComponent(found[1]) : "";
   }
 
+  /** Whether this person has entries that wait here; the first tap says so, a second one means it. */
+  async function warned(button) {
+    if (button.dataset.warned !== undefined) return false;
+    const { waiting } = await window.chairside.outbox.counted().catch(() => ({ waiting: 0 }));
+    if (!waiting) return false;
+    button.dataset.warned = "";
+    button.textContent = `${waiting} not yet sent, only you can send. Sign out anyway`;
+    return true;
+  }
+
   async function signOut(button) {
+    if (await warned(button)) return;
     button.disabled = true;
     try {
       await fetch("/api/v1/sign-out", { method: "POST", headers: { "X-CSRF-Token": csrf() } });
+      await window.chairside.offline.forget();
       location.assign("/sign-in");
     } catch {
       button.disabled = false;

@@ -8,6 +8,12 @@
   const said = document.getElementById("sign-in-said");
   const button = form.querySelector("button");
 
+  /** What was kept of pages is the person's who opened them. */
+  function forgetOthers(name) {
+    const worker = navigator.serviceWorker && navigator.serviceWorker.controller;
+    if (worker) worker.postMessage({ what: "person", person: name });
+  }
+
   async function signIn(event) {
     event.preventDefault();
     said.textContent = "";
@@ -20,6 +26,7 @@
       });
       const body = await answer.json();
       if (answer.ok && body.user) {
+        forgetOthers(body.user.name);
         window.location.assign(form.dataset.next || "/");
         return;
       }

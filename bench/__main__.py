@@ -20,7 +20,7 @@ import httpx
 from playwright.sync_api import Browser, Page
 
 from bench import browser as eyes
-from bench import inside
+from bench import inside, records
 from bench.clinic import CHAIRS, NURSE, PASSWORD, Place, entry, furnish, settings_in, values_of
 from bench.figures import Series, Target, percentile, series_rows, shown, table
 from bench.servers import ROOT, more_boards, server
@@ -35,6 +35,7 @@ NAIVE_GAP_S: Final = (0.25, 0.55)
 PATIENCE_MS: Final = 5000.0
 ALLOWED_OF_NAIVE: Final = 1 / 20
 ALLOWED_OF_FLOOR: Final = 3
+QUICK_ENTRIES: Final = 20_000
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class Bench:
     loads: int
     series: list[Series] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
+    promises: list[Target] = field(default_factory=list)
     steps: int = 31  # beyond what the clinic was furnished with, so that every text changes
 
     def post_readings(
@@ -178,6 +180,13 @@ def measure_inside(bench: Bench, place: Place) -> None:
     }
 
 
+def measure_records(bench: Bench, folder: Path, entries: int) -> None:
+    """Measure how long a whole past takes to verify, back up and restore; on SQLite, whatever the rest is on."""
+    target, figures = records.measure(folder, entries)
+    bench.promises.append(target)
+    bench.figures |= {f"{entries} entries: {name}": value for name, value in figures.items()}
+
+
 def targets(bench: Bench) -> list[Target]:
     """Return the promises beside what was found."""
     p95 = {(one.name, one.boards): one.p95 for one in bench.series}
@@ -189,7 +198,7 @@ def targets(bench: Bench) -> list[Target]:
             Target(f"ours p95, {boards} boards, to 1/20 of dcc.Interval", ours, naive * ALLOWED_OF_NAIVE),
             Target(f"ours p95, {boards} boards, to 3 times the floor", ours, floor * ALLOWED_OF_FLOOR),
         ]
-    return found
+    return found + bench.promises
 
 
 def report(bench: Bench, engine: str) -> str:
@@ -201,7 +210,7 @@ def report(bench: Bench, engine: str) -> str:
         [*row, f"{naive / one.p95:.0f}"]
         for row, one in zip(series_rows(bench.series, floor), bench.series, strict=True)
     ]
-    promises = [[one.what, shown(one.found), shown(one.most), one.mark] for one in targets(bench)]
+    promises = [[one.what, shown(one.found, one.unit), shown(one.most, one.unit), one.mark] for one in targets(bench)]
     others = [[name, f"{value:.1f}"] for name, value in bench.figures.items()]
     return "\n\n".join(
         [
@@ -242,6 +251,7 @@ def run(asked: argparse.Namespace, folder: Path) -> Bench:
         measure_ours(bench, chrome, ours)
         measure_floor(bench, chrome, floor)
         measure_inside(bench, floor)
+    measure_records(bench, folder, QUICK_ENTRIES if asked.quick else records.ENTRIES)
     bench.figures["other work on this machine: load average at the start"] = load
     return bench
 

@@ -14,8 +14,12 @@ from dash.development.base_component import Component
 
 from callbacks.threads import in_thread
 from layouts import ids
+from layouts.back_entry import back_entry_page
 from layouts.board import board_page
 from layouts.chair import chair_page
+from layouts.paper import PaperWish, paper_page
+from layouts.protocols import PATH as PROTOCOLS
+from layouts.protocols import draft_page, protocols_page, version_page
 from layouts.review import review_page
 from layouts.root import refusal
 from layouts.session import session_page
@@ -24,6 +28,7 @@ from layouts.shell import shell
 from models import acting
 from models.clinic import Clinic
 from models.errors import ChairsideError, NotFoundError
+from models.paper import LONGEST_MIN, start_today
 from models.people import Person, Right
 from models.review import EventFilter
 
@@ -36,6 +41,7 @@ class Asked:
     query: dict[str, str]
 
 
+_SHOWN: Final = 12
 _REVIEWED: Final = timedelta(days=30)
 """How far back the review looks until somebody asks for more."""
 
@@ -92,9 +98,48 @@ def _session(clinic: Clinic, person: Person, asked: Asked) -> Component:
     return shell(person, page, "Session", path=f"/session/{view.id}", zone=clinic.zone)
 
 
+def _paper(clinic: Clinic, person: Person, asked: Asked) -> Component:
+    person.require(Right.CHART)
+    page = paper_page(
+        clinic.board(person), clinic.protocols.in_force(person).protocol, _paper_wish(asked.query, clinic), clinic.zone
+    )
+    return shell(person, page, "Paper forms", path="/paper", zone=clinic.zone)
+
+
+def _paper_wish(query: dict[str, str], clinic: Clinic) -> PaperWish:
+    """Read which sheets are wanted; what cannot be read is said on the page, and the rest still prints."""
+    text, minutes = query.get("start", "").strip(), query.get("minutes", "")
+    start = start_today(text, clinic.now(), clinic.zone) if text else None
+    long = min(LONGEST_MIN, max(1, int(minutes))) if minutes.isascii() and minutes.isdigit() else None
+    wrong = text[:_SHOWN] if text and start is None else ""
+    return PaperWish(query.get("chair") or None, start, long, bool(query.get("blank")), wrong)
+
+
+def _back_entry(clinic: Clinic, person: Person, asked: Asked) -> Component:
+    person.require(Right.CHART)
+    view = clinic.session(person, asked.parts["session"])
+    page = back_entry_page(view, clinic.zone, person)
+    return shell(person, page, "From paper", path=f"/back-entry/{view.id}", zone=clinic.zone)
+
+
 def _settings(clinic: Clinic, person: Person, _asked: Asked) -> Component:
     person.require(Right.MANAGE_CHAIRS)
-    return shell(person, settings_page(clinic.chairs(person)), "Settings", path="/settings")
+    page = settings_page(clinic.chairs(person), clinic.protocols.in_force(person).protocol)
+    return shell(person, page, "Settings", path="/settings")
+
+
+def _protocols(clinic: Clinic, person: Person, asked: Asked) -> Component:
+    desk, query = clinic.protocols, asked.query
+    if "draft" in query:
+        page = draft_page(desk.draft(person, query["draft"]))
+    elif "version" in query:
+        version, versions = desk.version(person, query["version"]), desk.versions(person)
+        changed = desk.compare(person, query["from"], version.id) if "from" in query else []
+        page = version_page(version, versions, changed, person, clinic.zone)
+    else:
+        drafts = desk.drafts(person) if person.may(Right.MANAGE_PROTOCOLS) else []
+        page = protocols_page(desk.versions(person), drafts, person, clinic.zone)
+    return shell(person, page, "Protocols", path=PROTOCOLS, zone=clinic.zone)
 
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -102,7 +147,10 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("/chair/{chair}", "Chair", Right.CHART, _chair, Clinic.chair_now, plain=True),
     Page("/review", "Review", Right.SEE_REVIEW, _review),
     Page("/session/{session}", "Session", Right.SEE_RECORDS, _session, Clinic.record),
+    Page("/paper", "Paper forms", Right.CHART, _paper),
+    Page("/back-entry/{session}", "From paper", Right.CHART, _back_entry, Clinic.record),
     Page("/settings", "Settings", Right.MANAGE_CHAIRS, _settings),
+    Page(PROTOCOLS, "Protocols", Right.SEE_PROTOCOLS, _protocols),
 )
 
 

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-import orjson
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from callbacks.threads import in_thread
+from callbacks.threads import Threads, in_thread
+from dashboard.protocol_api import add_protocols
+from dashboard.requests import acting, answer, json_body
 from dashboard.settings import Settings
 from dashboard.wall import CookieNames, Pass, cookie
 from models.clinic import Clinic, Page, Stored
-from models.errors import MalformedError, refuse
+from models.clock_skew import clock_skew_ms
+from models.errors import refuse
+from models.exchange.afterwards import last_time_json
 from models.exchange.csv import record_csv
-from models.exchange.fold import entry_json, event_json, fold_json, patient_json, stored_json
+from models.exchange.fold import entry_json, event_json, fold_json, patient_json, stored_json, upcoming_json
+from models.last_time import last_time
 from models.moments import iso, parse_moment
-from models.people import Person
 from models.review import EventFilter
 from models.session import Chair
 from models.signing_in import SignedIn, SignIn
@@ -42,29 +43,6 @@ class Services:
     settings: Settings
 
 
-def answer(body: object, status: int = 200) -> Response:
-    """Return JSON."""
-    return Response(orjson.dumps(body), status, media_type="application/json")
-
-
-async def json_body(request: Request) -> Any:  # noqa: ANN401  # JSON, looked at by the use case
-    """Return the body of a request.
-
-    Raises:
-        MalformedError: it is not JSON.
-    """
-    try:
-        return orjson.loads(await request.body())
-    except orjson.JSONDecodeError as error:
-        raise MalformedError("The body is not JSON.") from error
-
-
-def acting(request: Request) -> Person:
-    """Return who is at the other end, as the wall found."""
-    passed: Pass = request.scope["state"]["passed"]
-    return passed.person
-
-
 def router(services: Services) -> APIRouter:
     """Return every route of the API."""
     routes = APIRouter(prefix="/api/v1")
@@ -72,12 +50,13 @@ def router(services: Services) -> APIRouter:
     _add_places(routes, services.clinic)
     _add_sessions(routes, services.clinic)
     _add_entries(routes, services.clinic)
+    add_protocols(routes, services.clinic.protocols)
     return routes
 
 
 def _add_signing(routes: APIRouter, services: Services) -> None:
     cookies = services.cookies
-    hashing = CapacityLimiter(2)  # passwords cost much: they never take the threads that charting needs
+    hashing = Threads(2)  # passwords cost much: they never take the threads that charting needs
 
     @routes.post("/sign-in")
     async def sign_in(request: Request) -> Response:
@@ -86,8 +65,8 @@ def _add_signing(routes: APIRouter, services: Services) -> None:
             raise refuse("username", "Give username and password.")
         address = request.client.host if request.client else "unknown"
         device = cookie(request.headers, cookies.device)
-        ask = partial(services.sign_in.sign_in, body.get("username"), body.get("password"), address, device)
-        signed = await to_thread.run_sync(ask, limiter=hashing)
+        said = body.get("username"), body.get("password")
+        signed = await hashing.run(services.sign_in.sign_in, *said, address, device)
         return _signed_in(signed, services)
 
     @routes.post("/sign-out")
@@ -147,6 +126,10 @@ def _add_places(routes: APIRouter, clinic: Clinic) -> None:
         name = body.get("name") if isinstance(body, dict) and set(body) <= {"name"} else None
         return answer(_chair_json(await in_thread(clinic.add_chair, person, name)), 201)
 
+    @routes.get("/upcoming")
+    async def upcoming(request: Request) -> Response:
+        return answer(upcoming_json(await in_thread(clinic.upcoming, acting(request))))
+
     @routes.get("/patients")
     async def patients(request: Request) -> Response:
         query, after = request.query_params.get("query", ""), request.query_params.get("after")
@@ -175,14 +158,17 @@ def _add_sessions(routes: APIRouter, clinic: Clinic) -> None:
     async def open_session(request: Request) -> Response:
         person = acting(request)
         clinic.may_seat(person)
-        view, created = await in_thread(clinic.open_session, person, await json_body(request))
+        skew = _skew_ms(request, clinic)
+        view, created = await in_thread(clinic.open_session, person, await json_body(request), skew)
         return answer(fold_json(view), 201 if created else 200)
 
     @routes.get("/sessions/{session}")
     async def session(request: Request, session: str) -> Response:
         at, known = _moment(request, "at"), _moment(request, "known")
         view = await in_thread(clinic.session, acting(request), session, at, known)
-        return answer(await in_thread(fold_json, view))
+        before = await in_thread(clinic.last_visit, acting(request), view.patient.id, view.arrived_at)
+        last = await in_thread(last_time, before)
+        return answer(await in_thread(fold_json, view) | {"last_time": last_time_json(last)})
 
     @routes.get("/sessions/{session}/record.csv")
     async def csv(request: Request, session: str) -> Response:
@@ -212,11 +198,24 @@ def _add_entries(routes: APIRouter, clinic: Clinic) -> None:
 
     @routes.post("/sessions/{session}/entries")
     async def append(request: Request, session: str) -> Response:
-        person = acting(request)
+        person, skew = acting(request), _skew_ms(request, clinic)
         await in_thread(clinic.may_write, person, session)
-        stored: Stored = await in_thread(clinic.append, person, session, await json_body(request))
+        stored: Stored = await in_thread(clinic.append, person, session, await json_body(request), None, skew)
         body = stored_json(stored.entry, stored.flags, stored.severity, stored.view.now, stored.view)
         return answer(body, 201 if stored.created else 200)
+
+    @routes.post("/sessions/{session}/moves")
+    async def move(request: Request, session: str) -> Response:
+        person = acting(request)
+        await in_thread(clinic.may_write, person, session)
+        stored, struck = await in_thread(clinic.move, person, session, await json_body(request))
+        body = stored_json(stored.entry, stored.flags, stored.severity, stored.view.now, stored.view)
+        return answer(body | {"struck": [entry_json(one) for one in struck]}, 201 if stored.created else 200)
+
+
+def _skew_ms(request: Request, clinic: Clinic) -> int | None:
+    """Return how far the sender's clock is ahead, by the moment it says it sent this."""
+    return clock_skew_ms(request.headers.get("x-chairside-sent-at"), clinic.now())
 
 
 def _moment(request: Request, name: str) -> datetime | None:

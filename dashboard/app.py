@@ -25,8 +25,10 @@ from callbacks import review as review_callbacks
 from callbacks import session as session_callbacks
 from callbacks import settings as settings_callbacks
 from dashboard import api, pages, problems
+from dashboard.anchoring import AnchorKeeper
 from dashboard.health import health_routes
 from dashboard.live import Hub, LiveSocket
+from dashboard.offline import offline_routes
 from dashboard.scheduler import Scheduler
 from dashboard.settings import Settings
 from dashboard.wall import CookieNames, Wall
@@ -37,11 +39,13 @@ from models.feed import Feed
 from models.moments import utc_now
 from models.protocol import STANDARD
 from models.signing_in import SignIn
-from models.store.chain import derive_key
+from models.store.anchoring import Anchoring
+from models.store.chain import Keys
 from models.store.engine import Database
 from models.store.migrate import migrate
 from models.store.people import PeopleStore
 from models.store.places import PlaceStore
+from models.store.protocols import ProtocolStore
 from models.store.record import RecordStore
 
 LOG = logging.getLogger("chairside")
@@ -138,10 +142,10 @@ def open_stores(settings: Settings, *, now: datetime | None = None) -> Stores:
     """
     database = Database(settings.database_url)
     migrate(database)
-    records = RecordStore(database, derive_key(settings.secret_key, "chain"))
+    records = RecordStore(database, Keys.of(settings.secret_key).chain)
     places = PlaceStore(database)
     site = places.default_site()
-    records.keep_protocol(site, STANDARD, now or utc_now())
+    ProtocolStore(database).seed(site, STANDARD, now or utc_now())
     return Stores(database, records, places, PeopleStore(database), site)
 
 
@@ -180,18 +184,22 @@ def create_app(
     cookies = CookieNames.where(secure=settings.secure)
     hub = Hub(clinic)
     scheduler = Scheduler(clinic, stores.site)
+    anchoring = Anchoring(stores.database, settings.anchor, Keys.of(settings.secret_key).anchor)
+    keeper = AnchorKeeper(anchoring, clock)
+    stores.records.on_signature = keeper.signed
     server = FastAPI(
         title="Chairside",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         openapi_url="/api/v1/openapi.json",
-        lifespan=_lifespan(hub, scheduler, clinic, background),
+        lifespan=_lifespan(hub, scheduler, keeper, clinic, background),
     )
     _add_errors(server)
     dash_app = _dash(settings)
     server.include_router(api.router(api.Services(clinic, sign_in, cookies, settings)))
-    server.include_router(health_routes(stores.database, hub))
+    server.include_router(health_routes(stores.database, hub, keeper))
+    server.include_router(offline_routes(ASSETS / "worker"))
     pages.add(server, dash_app, clinic, demo=settings.demo)
     wall: list[Wall] = []
     server.router.routes.append(WebSocketRoute("/live", _endpoint(LiveSocket(hub, lambda: wall[0]))))
@@ -218,7 +226,7 @@ def _dash(settings: Settings) -> dash.Dash:
         server=False,
         backend=Backend,
         assets_folder=str(ASSETS),
-        assets_path_ignore=["vendor"],
+        assets_path_ignore=["vendor", "worker"],
         external_stylesheets=["/assets/vendor/bootstrap.min.css", "/assets/vendor/inter/inter.css"],
         external_scripts=["/assets/vendor/plotly-address.js"],
         index_string=_INDEX,
@@ -269,12 +277,12 @@ def _add_errors(server: FastAPI) -> None:
 
 
 def _lifespan(
-    hub: Hub, scheduler: Scheduler, clinic: Clinic, background: Callable[[Clinic], Any] | None
+    hub: Hub, scheduler: Scheduler, keeper: AnchorKeeper, clinic: Clinic, background: Callable[[Clinic], Any] | None
 ) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncIterator[None]:
         hub.start()
-        jobs = [hub.draw_for_ever(), scheduler.run_for_ever()]
+        jobs = [hub.draw_for_ever(), scheduler.run_for_ever(), keeper.run_for_ever()]
         if background is not None:
             jobs.append(background(clinic))
         tasks = [asyncio.create_task(job) for job in jobs]
@@ -287,5 +295,6 @@ def _lifespan(
             for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
+            await asyncio.to_thread(keeper.stop)
 
     return lifespan

@@ -60,6 +60,7 @@ def _parser() -> _Parser:
     _add_serving(commands)
     _add_people(commands)
     _add_records(commands)
+    _add_backups(commands)
     return parser
 
 
@@ -112,8 +113,20 @@ def _add_records(commands: argparse._SubParsersAction[_Parser]) -> None:
     export.add_argument("-o", "--output", type=Path)
     export.set_defaults(run=_export)
     verify = commands.add_parser("verify", help="prove that the records were not touched")
-    verify.add_argument("--session")
+    verify.add_argument("--session", help="one session, by its full id; else all")
+    verify.add_argument("--anchor", type=Path, help="the anchor to compare with; else that of the settings")
     verify.set_defaults(run=_verify)
+
+
+def _add_backups(commands: argparse._SubParsersAction[_Parser]) -> None:
+    backup = commands.add_parser("backup", help="write a proven backup to a new file; the server may run")
+    backup.add_argument("file", type=Path)
+    backup.set_defaults(run=_backup)
+    restore = commands.add_parser("restore", help="put a backup in the place of the database; no server may run")
+    restore.add_argument("file", type=Path)
+    said = "there are records already: put them aside first. A SQLite file is renamed, a PostgreSQL schema too"
+    restore.add_argument("--replace", action="store_true", help=said)
+    restore.set_defaults(run=_restore)
 
 
 def _port(text: str) -> int:
@@ -261,14 +274,18 @@ def _export(asked: argparse.Namespace) -> int:
 
 
 def _verify(asked: argparse.Namespace) -> int:
-    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+    from dashboard.verifying import verify  # noqa: PLC0415  # as above
 
-    stores = open_stores(_settings())
-    if asked.session is not None and not stores.records.has_session(asked.session):
-        raise MisuseError("There is no such session.")
-    broken = stores.records.first_break(asked.session)
-    if broken is None:
-        sys.stdout.write("Intact: every chain holds.\n")
-        return 0
-    sys.stdout.write(f"Broken: session {broken.session}, entry {broken.entry} (number {broken.seq}): {broken.why}.\n")
-    return 1
+    return verify(_settings(), asked.session, asked.anchor)
+
+
+def _backup(asked: argparse.Namespace) -> int:
+    from dashboard.backups import back_up  # noqa: PLC0415  # as above
+
+    return back_up(_settings(), asked.file, utc_now())
+
+
+def _restore(asked: argparse.Namespace) -> int:
+    from dashboard.backups import put_back  # noqa: PLC0415  # as above
+
+    return put_back(_settings(), asked.file, utc_now(), replace=asked.replace)

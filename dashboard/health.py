@@ -7,20 +7,23 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
-from callbacks.threads import in_thread
+from callbacks.threads import Threads
 from dashboard import problems
+from dashboard.anchoring import AnchorKeeper
 from dashboard.live import Hub
-from models.errors import ChairsideError
+from models.errors import NotStoredNowError
 from models.store.engine import Database
 from models.store.migrate import current_revision, newest_revision
+from models.store.trouble import Trouble
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "testclient"})
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
-def health_routes(database: Database, hub: Hub) -> APIRouter:
+def health_routes(database: Database, hub: Hub, keeper: AnchorKeeper) -> APIRouter:
     """Return ``/healthz``, ``/readyz`` and ``/metrics``."""
     routes = APIRouter()
+    threads = Threads(1)  # its own: it answers also when all others are held up
 
     @routes.get("/healthz", include_in_schema=False)
     async def healthz() -> Response:
@@ -28,8 +31,11 @@ def health_routes(database: Database, hub: Hub) -> APIRouter:
 
     @routes.get("/readyz", include_in_schema=False)
     async def readyz() -> Response:
-        why = await in_thread(not_ready, database)
-        return PlainTextResponse("ready\n") if why is None else PlainTextResponse(why + "\n", 503)
+        try:
+            why = await threads.run(not_ready, database)
+        except NotStoredNowError as error:  # the thread itself is held up
+            why = _said(error)
+        return PlainTextResponse("ready\n") if why is None else PlainTextResponse(why + "\n", 503, {"Retry-After": "2"})
 
     @routes.get("/metrics", include_in_schema=False)
     async def metrics(request: Request) -> Response:
@@ -41,20 +47,36 @@ def health_routes(database: Database, hub: Hub) -> APIRouter:
             f"chairside_live_subscribers {len(hub.subscribers)}",
             "# TYPE chairside_live_pushes_total counter",
             f"chairside_live_pushes_total {hub.pushes}",
+            *_anchor_lines(keeper),
         ]
         return PlainTextResponse("\n".join(lines) + "\n")
 
     return routes
 
 
+def _anchor_lines(keeper: AnchorKeeper) -> list[str]:
+    age = keeper.age_seconds()
+    lines = ["# TYPE chairside_anchor_failing gauge", f"chairside_anchor_failing {int(keeper.failing())}"]
+    if age is None:
+        return lines
+    return [*lines, "# TYPE chairside_anchor_age_seconds gauge", f"chairside_anchor_age_seconds {age:.0f}"]
+
+
 def not_ready(database: Database) -> str | None:
-    """Say why the database cannot be used; ``None`` when it can."""
+    """Say in a word, and then in a sentence, why nothing would be stored now; ``None`` when all is well."""
     try:
         with database.read() as connection:
             found = current_revision(connection)
-    except ChairsideError:
-        return "the database does not answer"
-    wanted = newest_revision()
-    return (
-        None if found == wanted else f"the database is at revision {found}, {wanted} is needed: run chairside migrate"
-    )
+        wanted = newest_revision()
+        if found != wanted:
+            said = f"the database is at revision {found}, {wanted} is needed: run chairside migrate"
+            return f"{Trouble.WRONG_REVISION}: {said}"
+        database.try_to_write()
+    except NotStoredNowError as error:
+        return _said(error)
+    return None
+
+
+def _said(error: NotStoredNowError) -> str:
+    why = Trouble(error.why)
+    return f"{why}: {why.sentence}"

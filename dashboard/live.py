@@ -18,7 +18,7 @@ from callbacks.live import board_changes, chair_changes
 from callbacks.threads import in_thread
 from dashboard.wall import Pass, Wall
 from models.clinic import ChairNow, Clinic
-from models.errors import ChairsideError, NotFoundError
+from models.errors import ChairsideError, NotFoundError, NotStoredNowError
 from models.feed import Change
 from models.people import Person, Right
 
@@ -26,6 +26,8 @@ LOG = logging.getLogger("chairside.live")
 
 HEARTBEAT: Final = 2.0
 _RECHECK: Final = 3.0
+_AGAIN: Final = 1.0
+"""After how long a chair is drawn that could not be drawn while storage did not answer."""
 _SUBSCRIBERS_MOST: Final = 500
 _NOT_DRAWN: Final = "A chair could not be drawn for the live push"
 _CLOSE_POLICY: Final = 1008
@@ -91,6 +93,10 @@ class Hub:
         for draw in (partial(self._draw_boards, site, chair_id), partial(self._draw_pages, site)):
             try:
                 await draw()
+            except NotStoredNowError as error:
+                LOG.warning("A chair waits to be drawn: %s", error.why)
+                asyncio.get_running_loop().call_later(_AGAIN, self.mark, site, chair_id)
+                return
             except Exception:
                 LOG.exception(_NOT_DRAWN)
 
@@ -182,25 +188,28 @@ class LiveSocket:
         passed: Pass = socket.scope["state"]["passed"]
         try:
             subscriber = await in_thread(self._subscriber, passed.person, dict(socket.query_params))
-        except ChairsideError:
-            await socket.close(_CLOSE_POLICY)
+        except ChairsideError as error:
+            await socket.close(_CLOSE_LATER if isinstance(error, NotStoredNowError) else _CLOSE_POLICY)
             return
         if len(self.hub.subscribers) >= _SUBSCRIBERS_MOST:
             await socket.close(_CLOSE_LATER)
             return
         await socket.accept()
         self.hub.subscribers.add(subscriber)
-        listening = asyncio.create_task(_until_closed(socket))
+        beside = [asyncio.create_task(_until_closed(socket)), asyncio.create_task(self._until_signed_out(passed))]
         try:
             await self.hub.first(subscriber)
-            await self._send(socket, subscriber, passed, listening)
+            await self._send(socket, subscriber, *beside)
+        except NotStoredNowError:
+            await socket.close(_CLOSE_LATER)  # it comes back, and then finds every chair as it is
         except (WebSocketDisconnect, RuntimeError, OSError):
             pass
         finally:
             self.hub.subscribers.discard(subscriber)
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
+            for task in beside:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
     def _subscriber(self, person: Person, asked: dict[str, str]) -> Subscriber:
         page = asked.get("page")
@@ -213,19 +222,17 @@ class LiveSocket:
         raise NotFoundError("There is no such page.")
 
     async def _send(
-        self, socket: WebSocket, subscriber: Subscriber, passed: Pass, listening: asyncio.Task[None]
+        self, socket: WebSocket, subscriber: Subscriber, listening: asyncio.Task[None], signed_out: asyncio.Task[None]
     ) -> None:
         loop = asyncio.get_running_loop()
-        checked, beat = loop.time(), loop.time() - HEARTBEAT  # the chairs come first, then the time
+        beat = loop.time() - HEARTBEAT  # the chairs come first, then the time
         while not listening.done():
             with suppress(TimeoutError):
                 await asyncio.wait_for(subscriber.woken.wait(), max(0.01, beat + HEARTBEAT - loop.time()))
             subscriber.woken.clear()
-            if loop.time() - checked >= _RECHECK:
-                if not await self._still_signed_in(passed):
-                    await socket.close(_CLOSE_POLICY)
-                    return
-                checked = loop.time()
+            if signed_out.done():
+                await socket.close(_CLOSE_POLICY)
+                return
             waiting, subscriber.waiting = subscriber.waiting, {}
             for message in waiting.values():
                 await socket.send_text(message)
@@ -236,11 +243,18 @@ class LiveSocket:
     async def _heartbeat(self, socket: WebSocket) -> None:
         await socket.send_text(orjson.dumps({"now": self.hub.clinic.now()}).decode())
 
+    async def _until_signed_out(self, passed: Pass) -> None:
+        """Ask again and again, beside the sending: a question that storage keeps waiting never holds up the time."""
+        while await self._still_signed_in(passed):  # noqa: ASYNC110  # no event tells it: only asking does
+            await asyncio.sleep(_RECHECK)
+
     async def _still_signed_in(self, passed: Pass) -> bool:
         if passed.token is None:
             return False
         try:
             person = await self.wall().still(passed.token)
+        except NotStoredNowError:
+            return True  # nobody can say otherwise now, and nothing new is drawn meanwhile
         except ChairsideError:
             return False
         return person.role is passed.person.role and person.site == passed.person.site

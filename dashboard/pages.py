@@ -15,10 +15,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from callbacks.pages import PAGES, Page, draw_page, home
 from callbacks.threads import in_thread
+from dashboard.wall import unanswered
 from layouts.document import Files, document
 from layouts.sign_in import forbidden_page, missing_page, sign_in_page
 from models.clinic import Clinic
-from models.errors import NotFoundError
+from models.errors import NotFoundError, NotStoredNowError
 
 _Answer = Callable[[Request], Response]
 _STYLE: Final = re.compile(r'<link rel="stylesheet" href="([^"]+)">')
@@ -44,6 +45,8 @@ def _page(page: Page, app: dash.Dash, clinic: Clinic, *, demo: bool) -> Callable
                 await in_thread(page.find, clinic, person, next(iter(request.path_params.values())))
             except NotFoundError as error:
                 return HTMLResponse(missing_page(str(error)), 404)
+            except NotStoredNowError as error:
+                return unanswered(error, request.headers)
         index = _index(app, request)
         if not page.plain:
             return HTMLResponse(index)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import orjson
 import uvicorn
 
 from dashboard.app import Chairside, create_app
-from dashboard.settings import Settings, SettingsError
+from dashboard.settings import Settings
 from models.store.engine import sqlite_file
+from models.store.serving import working_on
 
 _SOCKET_FRAME_MOST: Final = 4096
 
@@ -35,18 +34,13 @@ def alone(settings: Settings) -> Iterator[None]:
     """Keep a second server off a SQLite database: changes made in one process would not reach the boards of another.
 
     Raises:
-        SettingsError: another server is running on it.
+        InUseError: another server is running on it, or a restore.
     """
-    database = sqlite_file(settings.database_url)
-    if database is None:
-        yield
-        return
-    with Path(f"{database}.serving").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            said = "Another server is running on this SQLite database. Stop it first, or use PostgreSQL."
-            raise SettingsError(said) from error
+    if sqlite_file(settings.database_url) is None:
+        said, others = "A restore is running on this database. Wait until it has ended.", True
+    else:
+        said, others = "Another server is running on this SQLite database. Stop it first, or use PostgreSQL.", False
+    with working_on(settings.database_url, alone=not others, said=said):
         yield
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hmac
 import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
-from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from callbacks.threads import ARRIVED, Threads
 from dashboard import problems
+from layouts.sign_in import unanswered_page
 from models.acting import ACTING
-from models.errors import ChairsideError, NotSignedInError, TooLargeError
+from models.errors import ChairsideError, NotSignedInError, NotStoredNowError, TooLargeError
+from models.moments import iso
 from models.people import Person
 from models.signing_in import SignIn
 
@@ -25,7 +29,9 @@ LOG = logging.getLogger("chairside.wall")
 
 LARGEST_BODY: Final = 64 * 1024
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_OPEN_PATHS: Final = frozenset({"/sign-in", "/api/v1/sign-in", "/healthz", "/readyz", "/metrics", "/_favicon.ico"})
+_OPEN_PATHS: Final = frozenset(
+    {"/sign-in", "/api/v1/sign-in", "/healthz", "/readyz", "/metrics", "/_favicon.ico", "/service-worker.js"}
+)
 _OPEN_FOLDERS: Final = ("/assets/", "/_dash-component-suites/")
 _NO_CSRF: Final = frozenset({"/api/v1/sign-in"})
 _PASSIVE: Final = frozenset({"/api/v1/time", "/api/v1/me", "/live"})
@@ -59,6 +65,8 @@ class Pass:
     person: Person
     token: str | None = None
     csrf_token: str | None = None
+    until: datetime | None = None
+    """When a browser's session ends in any case."""
 
 
 class Wall:
@@ -75,12 +83,13 @@ class Wall:
     ) -> None:
         """Stand before ``app``."""
         self.app, self.sign_in, self.cookies, self.public_origin = app, sign_in, cookies, public_origin
-        self._limiter: CapacityLimiter | None = None
+        self._threads = Threads(4)
         self._csp = _CSP.format(hashes=" ".join(script_hashes())).replace("  ", " ")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge one connection."""
         if scope["type"] == "http":
+            ARRIVED.set(time.monotonic())
             await self._http(scope, receive, self._guarded(scope, send))
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
@@ -96,7 +105,9 @@ class Wall:
         elif not _is_open(path):
             passed, refusal = await self._admit(scope, headers)
         if refusal is None:
+            before = time.monotonic()
             body = await _limited(receive, headers)
+            ARRIVED.set((ARRIVED.get() or before) + time.monotonic() - before)  # a slow sender does not hurry storage
             if body is not None:
                 receive = body
             elif path.startswith("/api/"):
@@ -119,6 +130,8 @@ class Wall:
             passed = await self._recognise(headers, used=path not in _PASSIVE, api=path.startswith("/api/"))
         except ChairsideError as error:
             is_page = not path.startswith(("/api/", "/_dash-")) and scope["method"] in {"GET", "HEAD"}
+            if is_page and isinstance(error, NotStoredNowError):
+                return None, unanswered(error, headers)
             if not is_page or not isinstance(error, NotSignedInError):
                 return None, problems.problem(error)
             query = scope.get("query_string", b"").decode("latin-1")
@@ -141,6 +154,9 @@ class Wall:
             return
         try:
             passed = await self._recognise(headers, used=False, api=False)
+        except NotStoredNowError as error:
+            await _answer_socket(scope, receive, send, problems.problem(error))
+            return
         except ChairsideError:
             await _close(receive, send)
             return
@@ -167,12 +183,11 @@ class Wall:
         if token is None:
             raise NotSignedInError("You are not signed in. Sign in first.")
         session = await self._threaded(lambda: self.sign_in.current(token, used=used))
-        return Pass(session.person, token, session.csrf_token)
+        _check_whose(headers, session.person)
+        return Pass(session.person, token, session.csrf_token, session.expires_at)
 
     async def _threaded(self, ask: Callable[[], T]) -> T:
-        if self._limiter is None:
-            self._limiter = CapacityLimiter(4)
-        return await to_thread.run_sync(ask, limiter=self._limiter)
+        return await self._threads.run(ask)
 
     def _same_origin(self, headers: Headers, scope: Scope) -> bool:
         """Say whether a request comes from our own pages, as far as the browser tells."""
@@ -203,6 +218,7 @@ class Wall:
                 headers["Cross-Origin-Opener-Policy"] = "same-origin"
                 headers["Cross-Origin-Resource-Policy"] = "same-origin"
                 headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+                _say_whose(headers, scope)
                 if not is_asset:
                     headers["Cache-Control"] = "no-store"
                 elif "cache-control" not in headers:
@@ -223,6 +239,33 @@ def cookie(headers: Headers, name: str) -> str | None:
     return None
 
 
+def unanswered(error: NotStoredNowError, headers: Headers) -> Response:
+    """Return what a browser shows in place of a page while storage does not answer; it tries again by itself."""
+    if "text/html" not in headers.get("accept", ""):
+        return problems.problem(error)
+    again = {"Retry-After": str(error.retry_after), "Refresh": "5"}
+    return HTMLResponse(unanswered_page(), error.status, again)
+
+
+def _check_whose(headers: Headers, person: Person) -> None:
+    """Refuse what a page sends for somebody else than who is signed in now: another tab may have changed that.
+
+    Raises:
+        NotSignedInError: it is for another person, whose entry must not be stored under this one's name.
+    """
+    meant = headers.get("x-chairside-for")
+    if meant and unquote(meant) != person.name:
+        raise NotSignedInError("Somebody else is signed in on this browser. Sign in again.")
+
+
+def _say_whose(headers: MutableHeaders, scope: Scope) -> None:
+    """Tell the service worker for whom a page was drawn and until when it may be kept."""
+    passed: Pass | None = scope.get("state", {}).get("passed")
+    if passed is not None and passed.until is not None and not scope["path"].startswith(("/api/", "/_dash-")):
+        headers["X-Chairside-Person"] = quote(passed.person.name)
+        headers["X-Chairside-Until"] = iso(passed.until)
+
+
 def _is_asset(path: str) -> bool:
     return path.startswith(_OPEN_FOLDERS) or path == "/_favicon.ico"
 
@@ -235,6 +278,18 @@ async def _close(receive: Receive, send: Send) -> None:
     """Refuse a socket before it is opened: the browser sees 403."""
     await receive()
     await send({"type": "websocket.close", "code": 1008})
+
+
+async def _answer_socket(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
+    """Refuse a socket with an answer of its own: it may come back, since nobody is signed out."""
+    await receive()
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1013})
+        return
+    await send(
+        {"type": "websocket.http.response.start", "status": answer.status_code, "headers": answer.raw_headers},
+    )
+    await send({"type": "websocket.http.response.body", "body": answer.body})
 
 
 _TOO_LARGE: Final = f"The body is larger than {LARGEST_BODY // 1024} KB."

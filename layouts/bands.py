@@ -38,7 +38,7 @@ def band_in_force(view: SessionView, vital: str, *, started: bool) -> Band:
     Before the start the gate replaces the high limits of both pressures; after it the baseline rules join in, and the
     stricter limit counts.
     """
-    limits = view.protocol.limits_of(vital)
+    limits = view.limits_of(vital)
 
     def edge(value: float | None) -> Edge | None:
         return None if value is None else Edge(value, limits.inclusive)

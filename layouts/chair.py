@@ -42,6 +42,7 @@ from layouts.words import (
 )
 from models.clinic import ChairNow
 from models.infusion import PumpState
+from models.last_time import last_time
 from models.moments import clock, iso
 from models.people import Person, Right
 from models.rules import Flag, Severity, Stage
@@ -197,19 +198,16 @@ def facts_text(view: SessionView) -> str:
     return f"born {born} ({age}) · record {patient.mrn} · {view.opening.weight_kg:g} kg"
 
 
-def last_time_text(last_time: SessionView | None) -> str:
-    """Return the peak of the infusion before: ``last time peak SBP 171 at 32 min``."""
-    if last_time is None:
+def last_time_text(view: SessionView | None) -> str:
+    """Return the infusion before in short: ``last time peak SBP 171 at 32 min, nausea 6, ondansetron 4 mg``."""
+    if view is None:
         return "first infusion here"
-    peaks = [
-        (one.reading.values["sbp"], one.minute)
-        for one in last_time.readings
-        if one.reading and "sbp" in one.reading.values and one.minute is not None and one.minute >= 0
-    ]
-    if not peaks:
+    found = last_time(view)
+    if found is None or found.peak_sbp is None:
         return "last time no pressure charted"
-    value, minute = max(peaks, key=lambda peak: peak[0])
-    return f"last time peak SBP {value:g} at {int(minute)} min"
+    said = [f"last time peak SBP {found.peak_sbp.value:g} at {int(found.peak_sbp.minute)} min"]
+    said += [f"{key} {one.value:g}" for key in ("dissociation", "nausea") if (one := found.worst.get(key))]
+    return ", ".join([*said, *(["distressed"] if found.distress else []), *found.medications])
 
 
 def _identity(view: SessionView, last_time: SessionView | None, drawn: Drawn) -> html.Header:

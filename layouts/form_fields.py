@@ -113,7 +113,7 @@ def text_area(name: str, label: str, testid: str, hint: str = "") -> html.Div:
                 id=ids.FORM_INPUT.of(testid),
                 rows="3",
                 placeholder=hint,
-                autoComplete="off",  # else the browser may put back after a reload what was typed for somebody else
+                autoComplete="off",  # else the browser puts back what was typed for somebody else
                 className="area",
                 **marked(testid),
             ),

@@ -124,6 +124,20 @@ class SessionPage(StrEnum):
     PANEL = "record-panel"
 
 
+class PaperPage(StrEnum):
+    """Forms for charting on paper."""
+
+    START = "paper-start"
+    MINUTES = "paper-minutes"
+    SHEETS = "paper-sheets"
+
+
+class BackEntry(StrEnum):
+    """Typing in what was charted on paper."""
+
+    PAGE = "back-entry-page"
+
+
 class SettingsPage(StrEnum):
     """The settings."""
 

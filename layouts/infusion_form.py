@@ -21,7 +21,7 @@ from layouts.form_fields import (
 )
 from layouts.screening_form import screening_questions
 from layouts.words import STOP_NOT_CHARTED, paused_text
-from models.infusion import PumpState
+from models.infusion import RATE_UNITS, PumpState
 from models.moments import clock, iso
 from models.rules import Stage
 from models.session import SessionView
@@ -36,7 +36,6 @@ ACTIONS: Final = {
     "bolus": "Bolus",
     "stop": "Stop",
 }
-UNITS: Final = ("mg/h", "mL/h")
 REASONS: Final = ("planned dose reached", "too high", "distressed", "nausea", "washroom", "asked by the patient")
 
 _SHOWN_IN: Final = {
@@ -55,7 +54,7 @@ def infusion_bar(view: SessionView, *, may_override: bool) -> html.Section:
         [
             html.Div([_texts(props), _buttons(view, props)], className="infusion__bar"),
             _refused_panel(may_override=may_override),
-            _screening_panel(),
+            _screening_panel(view),
             _details_panel(),
             _ending_panel(),
             _closing_panel(),
@@ -210,10 +209,10 @@ def _refused_panel(*, may_override: bool) -> html.Div:
     )
 
 
-def _screening_panel() -> html.Div:
+def _screening_panel(view: SessionView) -> html.Div:
     return html.Div(
         [
-            screening_questions(),
+            screening_questions(view.protocol.screening.texts),
             html.Div(
                 [
                     action_button("Save screening", "save-screening", "press--strong", "screening-save"),
@@ -236,9 +235,12 @@ def _details_panel() -> html.Div:
             html.Div(
                 [
                     text_field("rate_mg_h", "Rate", "infusion-rate-value", mode="decimal", look="only-rate"),
-                    choice("unit", "Unit", [option_button(u, u, "chip") for u in UNITS], "chips chips--one only-rate"),
+                    choice(
+                        "unit", "Unit", [option_button(u, u, "chip") for u in RATE_UNITS], "chips chips--one only-rate"
+                    ),
                     text_field("dose_mg", "Bolus, mg", "infusion-bolus", mode="decimal", look="only-bolus"),
                     text_field("concentration_mg_ml", "Concentration, mg/mL", "infusion-concentration", mode="decimal"),
+                    text_field("pump_ml", "On the pump, mL", "infusion-pump-ml", mode="decimal", look="only-stop"),
                 ],
                 className="panel__row",
             ),

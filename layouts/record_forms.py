@@ -15,9 +15,13 @@ from typing import Any, Final
 from dash import html
 
 from layouts.record_words import ACTIONS_TAKEN, OUTCOMES, PHASES, PUMP_ACTIONS, SERIOUSNESS, grade_text
+from models.discharge import CHECKS
 from models.entries import (
     KIND_BY_KEY,
+    LIMIT_SIDES,
     Entry,
+    Movable,
+    Reading,
     Written,
 )
 from models.infusion import PumpState
@@ -25,7 +29,7 @@ from models.moments import clock
 from models.people import Person, Right
 from models.rules import Stage
 from models.session import SessionView
-from models.terms import GRADES, INTERVENTIONS, NOT_DONE_REASONS, SCREENING, SYMPTOMS, TERMS
+from models.terms import CAUSALITY, GRADES, INTERVENTIONS, NOT_DONE_REASONS, SCREENING, SYMPTOMS, TERMS
 from models.versions import Versions
 from models.vitals import CHARTED
 
@@ -33,7 +37,7 @@ CORRECT: Final = "Correct"
 ADD_NOTE: Final = "Add note"
 CLOSE: Final = "Close session"
 CANCEL: Final = "Cancel session"
-_NEVER_SENT: Final = frozenset({"queued", "unconfirmed"})
+_NEVER_SENT: Final = frozenset({"queued", "unconfirmed", "moved_from", "moved_from_chair"})
 Option = tuple[str, str]
 
 
@@ -72,6 +76,7 @@ def _reading_fields() -> Iterable[Field]:
     yield Field("symptoms", "Symptoms", "many", options=symptoms, more=True)
 
 
+_CAUSALITY: Final = Field("causality", "Causality", "choice", options=tuple((one, one) for one in CAUSALITY))
 _NO_YES: Final = (("no", "no"), ("yes", "yes"))
 _MEASURED: Final = Field("measured_at", "Measured", "time", required=True)
 FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
@@ -81,6 +86,13 @@ FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
         Field("plan.dose_mg", "Planned dose", "number", "mg", required=True),
         Field("plan.duration_min", "Planned time", "number", "min", required=True),
         Field("plan.rate_mg_h", "Planned rate", "number", "mg/h", required=True),
+        Field("allergies", "Allergies", "text", more=True),
+        Field("medicines", "Takes", "text", more=True),
+        Field("consent", "Consent", "flag", more=True),
+        Field("iv_check", "IV checked", "flag", more=True),
+        Field("escort", "Escort", "text", more=True),
+        Field("vial_lot", "Vial lot", "text", more=True),
+        Field("pump", "Pump", "text", more=True),
     ),
     "screening": (
         _MEASURED,
@@ -96,6 +108,7 @@ FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
         Field("rate_mg_h", "Rate", "number", "mg/h"),
         Field("dose_mg", "Bolus", "number", "mg"),
         Field("concentration_mg_ml", "Concentration", "number", "mg/mL"),
+        Field("pump_ml", "On the pump", "number", "mL", more=True),
         Field("reason", "Reason given then", "text"),
     ),
     "adverse_event": (
@@ -117,12 +130,43 @@ FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
         Field("unit", "Unit", "text", required=True),
         Field("route", "Route", "text", required=True),
     ),
+    "acknowledgement": (_MEASURED, Field("action", "Done", "text"), Field("comment", "Comment", "text")),
+    "emergency": (_MEASURED, Field("note", "Note", "text")),
+    "hold": (_MEASURED, Field("reason", "Reason given then", "text", required=True), Field("until", "Until", "time")),
+    "limit": (
+        _MEASURED,
+        *(Field(f"limits.{side}", side.replace("_", " ").capitalize(), "number") for side in LIMIT_SIDES),
+        Field("reason", "Reason given then", "text", required=True),
+    ),
+    "baseline": (
+        _MEASURED,
+        *(Field(f"values.{vital.key}", vital.short, "number", vital.unit) for vital in CHARTED),
+        Field("reason", "Reason given then", "text", required=True),
+    ),
+    "move": (_MEASURED,),
+    "handover": (
+        _MEASURED,
+        Field("to", "To", "text", required=True),
+        Field("text", "Open matters", "long", required=True),
+    ),
     "note": (_MEASURED, Field("text", "Note", "long", required=True)),
     "phase": (
         _MEASURED,
         Field("to", "Moved to", "choice", options=_pairs(PHASES), required=True),
         Field("reason", "Reason given then", "text"),
     ),
+    "discharge": (_MEASURED, *(Field(f"checks.{key}", words, "flag") for key, words in CHECKS.items())),
+    "waste": (
+        _MEASURED,
+        Field("amount_mg", "Wasted", "number", "mg", required=True),
+        Field("witness", "Witness", "text", required=True),
+    ),
+    "review": (
+        _MEASURED,
+        _CAUSALITY,
+        Field("text", "Review", "long"),
+    ),
+    "follow_up": (_MEASURED, Field("headache", "Headache", "number"), Field("text", "Follow-up", "long")),
 }
 """The fields of a correction by kind of entry; what a form leaves out (chair, patient) keeps its value."""
 
@@ -166,8 +210,17 @@ def correct_button(person: Person, view: SessionView, said: Versions, zone: tzin
         "data-times": _json_of(_clocks(body, zone)),
         "aria-label": f"{CORRECT} {KIND_BY_KEY[written.content.kind].label.lower()} of {clock(said.at, zone)}",
         "data-testid": "entry-correct",
+        **_ways(said),
     }
     return _button(CORRECT, "correct", "record-tool record-tool--row", data)
+
+
+def _ways(said: Versions) -> dict[str, str]:
+    """Return what may be done besides: moved to the right chair, or confirmed as it stands."""
+    content = said.current.content if said.current else None
+    moves = {"data-moves": ""} if isinstance(content, Movable) else {}
+    asked = isinstance(content, Reading) and content.unconfirmed
+    return moves | ({"data-unconfirmed": ""} if asked else {})
 
 
 def _clocks(body: Mapping[str, Any], zone: tzinfo) -> dict[str, str]:
@@ -187,6 +240,42 @@ def note_button(person: Person) -> html.Button | None:
         "data-save": "Save note",
     }
     return _button(ADD_NOTE, "add", "record-tool", data)
+
+
+def add_button(person: Person, kind: str, words: str, fields: Iterable[Field]) -> html.Button | None:
+    """Return the button that opens a form for another entry of a kind; nothing for who may not write it."""
+    if not may_write(person, kind):
+        return None
+    body: dict[str, Any] = {"kind": kind} | ({"checks": {}} if kind == "discharge" else {})
+    data = {"data-body": _json_of(body), "data-fields": _json_of([_said(one) for one in fields]), "data-save": "Save"}
+    return _button(words, "add", "record-tool", data | {"data-testid": f"add-{kind}"})
+
+
+def discharge_fields(person: Person) -> list[Field]:
+    """Return what is asked before somebody goes home; who may override is asked for the reason as well."""
+    fields = [Field(f"checks.{key}", words, "flag") for key, words in CHECKS.items()]
+    reason = Field("override.reason", "Override, reason", "text")
+    return [*fields, reason] if person.may(Right.OVERRIDE) else fields
+
+
+def waste_fields() -> list[Field]:
+    """Return what is asked about the rest of the drug."""
+    return [
+        Field("amount_mg", "Wasted", "number", "mg", required=True),
+        Field("witness", "Witness (account)", "text", required=True),
+    ]
+
+
+def review_fields(view: SessionView) -> list[Field]:
+    """Return what the review says: of the session, or the causality of one event."""
+    events = tuple((event.id, event.term) for event in view.events)
+    of_event = [Field("event_id", "Adverse event", "choice", options=events), _CAUSALITY] if events else []
+    return [*of_event, Field("text", "Review", "long")]
+
+
+def follow_up_fields() -> list[Field]:
+    """Return what is asked after the visit."""
+    return [Field("headache", "Headache, 0 to 10", "number"), Field("text", "Follow-up", "long")]
 
 
 def close_button(person: Person, view: SessionView) -> html.Button | None:

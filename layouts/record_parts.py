@@ -16,10 +16,10 @@ from layouts.record_table import all_written, earlier_texts, versions_of
 from layouts.record_words import (
     NOT_SAID,
     action_text,
+    arrival_texts,
     change_text,
     dose_text,
     grade_text,
-    late_text,
     minute_text,
     moment_text,
     outcome_text,
@@ -29,10 +29,12 @@ from layouts.record_words import (
 )
 from layouts.ticking import marked
 from layouts.words import SILENT, arrows
+from models.clock_skew import skew_text
 from models.entries import Infusion
 from models.infusion import PumpState
 from models.moments import clock
 from models.people import Person
+from models.reconciliation import Reconciled, reconciled
 from models.review import Checks, Peak, checks, duration, peak
 from models.session import Event, SessionView
 from models.versions import Versions
@@ -177,7 +179,8 @@ def _event_entry(said: Versions, place: int, shown: Shown) -> html.Span:
     verb = "updated" if place else "charted"
     words = f"{verb} {moment_text(entry.recorded_at, zone, view.arrived_at)}, {person_text(entry.author)}"
     earlier = [html.Div(html.Del(told(one, zone)), className="events-table__was") for one in said.earlier]
-    changed = [html.Div(change_text(change, view, zone), className="remark--change") for change in said.changes]
+    remarks = [*(change_text(change, view, zone) for change in said.changes), *arrival_texts(said, view, zone)]
+    changed = [html.Div(text, className="remark--change") for text in remarks]
     button = correct_button(shown.person, view, said, zone)
     return html.Span([words, " ", button, *earlier, *changed], className="event-said")
 
@@ -195,7 +198,26 @@ def infusion_part(shown: Shown) -> html.Section:
     ]
     volume = view.pump.delivered_ml(view.now)
     note = f"{view.delivered_mg:.1f} mg" + (f", {volume:.1f} mL" if volume is not None else "")
-    return card("Infusion", note if rows else "not started", [html.Ul(rows, className="said-lines")] if rows else [])
+    listed = html.Ul(rows, className="said-lines")
+    return card("Infusion", note if rows else "not started", [listed, _on_the_pump(view)] if rows else [])
+
+
+def _on_the_pump(view: SessionView) -> html.P | None:
+    found = reconciled(view)
+    if found is None:
+        return None
+    look = "remark--caution" if found.differs else "record-part__line"
+    sign = f"{arrows(view.severity.CAUTION)} " if found.differs else ""
+    return html.P(f"{sign}{pump_text(found)}", className=look, **marked("pump-reconciled"))
+
+
+def pump_text(found: Reconciled) -> str:
+    """Return the volume on the pump beside the record's, and how far they are apart."""
+    said = f"Pump {found.pump_ml:f} mL"
+    if found.record_ml is None or found.difference_ml is None:
+        return f"{said}, record in mL not known: no concentration charted"
+    sign = "−" if found.difference_ml < 0 else "+"
+    return f"{said}, record {found.record_ml:f} mL: {sign}{abs(found.difference_ml):f} mL"
 
 
 def _rate(said: Versions, view: SessionView) -> str:
@@ -222,9 +244,8 @@ def _line(said: Versions, shown: Shown, before: Component | str = "", *, remark:
     entry = said.entry
     texts = [told(written, zone) for written in all_written(said)]
     remarks = [change_text(change, view, zone) for change in said.changes]
-    remarks += [late_text(entry.recorded_at, view, zone)] if entry.late else []
-    remarks += ["came after signing"] if entry.id in view.after_signing else []
-    remarks += [remark] if remark else []
+    skew = skew_text(entry.clock_skew_ms)
+    remarks += [text for text in (*arrival_texts(said, view, zone), skew, remark) if text]
     return html.Li(
         [
             html.Span(before, className="said-lines__number"),

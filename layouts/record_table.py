@@ -15,8 +15,8 @@ from layouts.attributes import HIDDEN, labelled
 from layouts.record_forms import correct_button
 from layouts.record_words import (
     also_asked,
+    arrival_texts,
     change_text,
-    late_text,
     minute_text,
     moment_text,
     person_initials,
@@ -24,6 +24,7 @@ from layouts.record_words import (
 )
 from layouts.ticking import marked
 from layouts.words import SILENT, arrows, is_low, listed, part_set_text
+from models.clock_skew import skew_text
 from models.entries import Reading, Written
 from models.moments import clock
 from models.people import Person
@@ -293,17 +294,16 @@ def _extra(line: Line, vital: Vital) -> Component:
 
 def _plain_remarks(line: Line, view: SessionView, zone: tzinfo) -> list[str]:
     entry, reading = line.said.entry, line.reading
-    found = [_baseline(line, view, zone), late_text(entry.recorded_at, view, zone) if entry.late else ""]
+    found = [_baseline(line, view, zone), *arrival_texts(line.said, view, zone)]
     if not line.struck:
         part = part_set_text(line.judged)
         found.append(f"{part[:1].lower()}{part[1:]}" or _other_undone(reading))
         found += also_asked(reading)
     if reading.unconfirmed:
         found.append(f"not confirmed: {listed(BY_KEY[vital].short for vital in reading.unconfirmed)}")
-    if entry.id in view.after_signing:
-        found.append("came after signing, not part of what was signed")
     if entry.device:
         found.append(f"from {entry.device}")
+    found.append(skew_text(entry.clock_skew_ms) or "")
     return [text for text in found if text]
 
 

@@ -7,26 +7,41 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from layouts.words import SILENT
+from models.discharge import CHECKS
 from models.entries import (
     KIND_BY_KEY,
+    Acknowledgement,
     AdverseEvent,
+    BaselineSet,
+    Content,
+    Discharge,
+    Emergency,
+    FollowUp,
+    Handover,
+    Hold,
     Infusion,
+    Limit,
     Medication,
+    Movable,
     Note,
     Opening,
     Phase,
     Reading,
+    ReviewNote,
     Screening,
     Signature,
+    Waste,
     Written,
 )
 from models.moments import clock
 from models.session import Event, SessionView
 from models.terms import GRADES, SCREENING, SYMPTOM_BY_KEY
-from models.versions import Change
+from models.versions import Change, Versions
 from models.vitals import BY_KEY
 
 ENTERED_IN_ERROR: Final = "entered in error"
+AFTER_SIGNATURE: Final = "came after signing, not part of what was signed"
+WAITED: Final = "waited on a tablet"
 NOT_GRADED: Final = "not graded"
 NOT_SAID: Final = SILENT
 ACTIONS_TAKEN: Final = {
@@ -141,9 +156,26 @@ def pressure_text(event: Event) -> str:
 
 def change_text(change: Change, view: SessionView, zone: tzinfo) -> str:
     """Return a correction in words: ``corrected 14:14, M. Silva: typing error``."""
-    what = ENTERED_IN_ERROR if change.struck else "corrected"
     at = moment_text(change.at, zone, view.arrived_at)
-    return f"{what} {at}, {person_text(change.author)}: {change.reason}"
+    said = f"{_what_changed(change)} {at}, {person_text(change.author)}: {change.reason}"
+    if not change.outside:
+        return said
+    wanted = f" ({told(change.wanted, zone)})" if change.wanted else ""
+    return f"came after signing and changes nothing: {said}{wanted}"
+
+
+def _what_changed(change: Change) -> str:
+    if change.moved_to is not None:
+        return f"moved to chair {change.moved_to}"
+    if change.undone:
+        return "correction taken back"
+    return ENTERED_IN_ERROR if change.struck else "corrected"
+
+
+def moved_text(written: Written) -> str:
+    """Return from which chair an entry was moved here; empty where it was charted here."""
+    chair = written.content.moved_from_chair if isinstance(written.content, Movable) else None
+    return "" if chair is None else f"moved here from chair {chair}"
 
 
 def late_text(recorded_at: datetime, view: SessionView, zone: tzinfo) -> str:
@@ -151,7 +183,19 @@ def late_text(recorded_at: datetime, view: SessionView, zone: tzinfo) -> str:
     return f"late entry, typed {moment_text(recorded_at, zone, view.arrived_at)}"
 
 
-def told(written: Written, zone: tzinfo) -> str:  # noqa: PLR0911  # one line a kind
+def arrival_texts(said: Versions, view: SessionView, zone: tzinfo) -> list[str]:
+    """Return how an entry got here: from another chair, late, after the signature, through a tablet's queue."""
+    entry, content = said.entry, said.effective.written.content
+    found = [
+        moved_text(said.effective.written),
+        late_text(entry.recorded_at, view, zone) if entry.late else "",
+        AFTER_SIGNATURE if entry.id in view.after_signing else "",
+        WAITED if isinstance(content, Reading) and content.queued else "",
+    ]
+    return [text for text in found if text]
+
+
+def told(written: Written, zone: tzinfo) -> str:  # noqa: C901, PLR0911  # one line a kind
     """Return in one line what an entry says."""
     match written.content:
         case Reading() as content:
@@ -167,13 +211,80 @@ def told(written: Written, zone: tzinfo) -> str:  # noqa: PLR0911  # one line a 
         case Screening() as content:
             return _screening(content)
         case Opening() as content:
-            return f"{content.weight_kg:g} kg, {plan_text(content)}"
+            return ", ".join([f"{content.weight_kg:g} kg", plan_text(content), *seated_texts(content)])
         case Phase() as content:
             return f"{PHASES[content.to]}{f': {content.reason}' if content.reason else ''}"
         case Signature() as content:
             return content.meaning
+        case Discharge() | Waste() | ReviewNote() | FollowUp() as content:
+            return afterwards_text(content)
         case content:
+            return _watching(content, zone)
+
+
+def _watching(content: Content, zone: tzinfo) -> str:  # noqa: PLR0911  # one line a kind
+    """Return in one line what is said about the watching itself: an alert, a hold, a limit, a baseline."""
+    match content:
+        case Acknowledgement():
+            rule = content.alert_id.partition(":")[0]
+            return ": ".join([f"Saw {rule}", *filter(None, (content.action, content.comment))])
+        case Hold():
+            until = f" until {clock(datetime.fromisoformat(content.until), zone)}" if content.until else ""
+            return f"No checks{until}: {content.reason}"
+        case Emergency():
+            return content.note or "Emergency called"
+        case Limit():
+            return f"{BY_KEY[content.vital].short} {_limit_sides(content)}: {content.reason}"
+        case BaselineSet():
+            said = ", ".join(f"{BY_KEY[key].short} {value:g}" for key, value in content.values.items())
+            return f"Baseline {said}: {content.reason}"
+        case Handover():
+            return f"To {person_text(content.to)}: {content.text}"
+        case _:
             return KIND_BY_KEY[content.kind].label
+
+
+def _limit_sides(content: Limit) -> str:
+    said = [
+        f"{side.replace('_', ' ')} {'lifted' if value is None else f'{value:g}'}"
+        for side, value in content.limits.items()
+    ]
+    return ", ".join(said)
+
+
+def seated_texts(opening: Opening) -> list[str]:
+    """Return what was asked and checked at seating; what nobody said is left out."""
+    texts = (
+        ("allergies", opening.allergies),
+        ("takes", opening.medicines),
+        ("escort", opening.escort),
+        ("vial", opening.vial_lot),
+        ("pump", opening.pump),
+    )
+    checks = (("consent", opening.consent), ("IV checked", opening.iv_check))
+    said = [f"{words}: {text}" for words, text in texts if text]
+    return said + [words if answer else f"{words}: no" for words, answer in checks if answer is not None]
+
+
+def afterwards_text(content: Discharge | Waste | ReviewNote | FollowUp) -> str:
+    """Return what was said at the end of a session or after it."""
+    match content:
+        case Discharge():
+            answers = [
+                words if content.checks[key] else f"{words}: no"
+                for key, words in CHECKS.items()
+                if key in content.checks
+            ]
+            said = ", ".join(answers) or "Nothing asked"
+            return f"{said}. Override: {content.override.reason}" if content.override else said
+        case Waste():
+            return f"{content.amount_mg:g} mg wasted, witness {person_text(content.witness)}"
+        case ReviewNote():
+            causality = f"Causality {content.causality}" if content.causality else ""
+            return ": ".join(part for part in (causality, content.text) if part)
+        case FollowUp():
+            headache = "" if content.headache is None else f"Headache {content.headache}"
+            return ", ".join(part for part in (headache, content.text) if part)
 
 
 def _reading(content: Reading) -> str:
@@ -205,6 +316,8 @@ def _infusion(content: Infusion) -> str:
         said += f" {content.dose_mg:g} mg"
     if content.concentration_mg_ml is not None:
         said += f", {content.concentration_mg_ml:g} mg/mL"
+    if content.pump_ml is not None:
+        said += f", {content.pump_ml:g} mL on the pump"
     if content.reason:
         said += f": {content.reason}"
     return f"{said}, override: {content.override.reason}" if content.override else said

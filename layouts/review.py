@@ -43,6 +43,7 @@ LOOKS: Final = {
     Look.OPEN_EVENT: "event open",
     Look.CRITICAL: "was critical",
     Look.DISPUTED: "disputed entry",
+    Look.UNCONFIRMED: "value not confirmed",
     Look.AFTER_SIGNING: "entry after signing",
     Look.UNSIGNED: "not signed",
 }
@@ -327,7 +328,7 @@ def _session_row(line: SessionLine, zone: tzinfo) -> html.Tr:
         view.patient.mrn,
         view.chair.name,
         [html.Span(LOOKS[look], className=f"review-look review-look--{look.value}") for look in line.looks] or SILENT,
-        state_text(view),
+        [state_text(view), *_below(late_entries_text(view))],
         SILENT if (minutes := duration(view)) is None else f"{int(minutes)} min",
         SILENT if view.started_at is None else f"{view.delivered_mg:.1f} mg",
         _peak(line.peak),
@@ -343,6 +344,12 @@ def state_text(view: SessionView) -> str:
     if view.cancelled:
         return "Cancelled"
     return "Signed" if view.signed is not None else STAGES[view.stage]
+
+
+def late_entries_text(view: SessionView) -> str:
+    """Return how many entries were typed late; empty where none was."""
+    late = sum(entry.late for entry in view.record.entries)
+    return f"{late} typed late" if late else ""
 
 
 def _peak(found: Peak | None) -> list[Component | str] | str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dash import html
 
 from layouts.form_fields import action_button, choice, data, error_line, option_button
 from models.terms import SCREENING
 
 
-def screening_questions() -> html.Div:
-    """Return the questions; a page holds them once."""
+def screening_questions(texts: Mapping[str, str] = SCREENING) -> html.Div:
+    """Return the questions, in the words of a session's protocol where there is one; a page holds them once."""
     rows = [
         html.Div(
             [
@@ -26,7 +28,7 @@ def screening_questions() -> html.Div:
             ],
             className="screening__row",
         )
-        for condition, label in SCREENING.items()
+        for condition, label in ((key, texts.get(key, words)) for key, words in SCREENING.items())
     ]
     return html.Div(
         [

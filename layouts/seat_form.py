@@ -21,6 +21,7 @@ def seat_form() -> html.Section:
             html.H2("Seat a patient"),
             _patient(),
             _plan(),
+            _asked(),
             time_chips("arrived_at", "Arrived", "seat"),
             screening_questions(),
         ],
@@ -71,4 +72,32 @@ def _plan() -> html.Div:
             ),
         ],
         className="seat__grid",
+    )
+
+
+def _asked() -> html.Div:
+    """Return what is asked and checked at seating; none of it is needed, and none is answered beforehand."""
+    texts = (
+        ("allergies", "Allergies"),
+        ("medicines", "Takes"),
+        ("escort", "Escort home"),
+        ("vial_lot", "Vial lot"),
+        ("pump", "Pump"),
+    )
+    checks = (("consent", "Consent"), ("iv_check", "IV checked"))
+    return html.Div(
+        [
+            *(text_field(name, words, f"seat-{name.replace('_', '-')}") for name, words in texts),
+            *(_check(name, words) for name, words in checks),
+        ],
+        className="seat__grid",
+    )
+
+
+def _check(name: str, words: str) -> html.Div:
+    answers = [option_button(one, one.title(), "chip", f"seat-{name.replace('_', '-')}-{one}") for one in ("no", "yes")]
+    return html.Div(
+        [html.Span(words, className="entry__label"), choice(name, words, answers, "chips")],
+        className="entry",
+        **data(field=name),
     )

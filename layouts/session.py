@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from layouts import ids
 from layouts.attributes import attributes
+from layouts.discharge_part import afterwards_part, going_home_part, waste_part
 from layouts.panel import panel
 from layouts.record_forms import close_button, forms_json, may_write, note_button
 from layouts.record_parts import Shown, card, events_part, infusion_part, lines_part, numbers, signatures
@@ -19,7 +20,7 @@ from layouts.ticking import marked
 from layouts.words import NO_BASELINE, STAGES
 from models.infusion import PumpState
 from models.moments import clock
-from models.people import Person
+from models.people import Person, Right
 from models.rules import Stage
 from models.session import SessionView
 
@@ -30,7 +31,7 @@ MEANINGS: Final = (
     "Reviewed, with the notes I added",
 )
 STOP_FIRST: Final = "It can be signed once the stop of the infusion is charted."
-AFTER_SIGNING: Final = "after signing, only notes"
+AFTER_SIGNING: Final = "after signing, only notes, reviews and follow-ups"
 NOT_LIVE_NOTE: Final = "This page does not follow the session."
 
 
@@ -137,8 +138,16 @@ def _tools(shown: Shown) -> list[Component]:
         disable_n_clicks=True,
         **(marked("print") | {"data-record": "print"}),
     )
-    found = [note_button(person), close_button(person, view), export, printing]
+    found = [note_button(person), close_button(person, view), _from_paper(shown), export, printing]
     return [tool for tool in found if tool is not None]
+
+
+def _from_paper(shown: Shown) -> html.A | None:
+    """Return the way to type in what was charted on paper."""
+    if shown.view.cancelled or not shown.person.may(Right.CHART):
+        return None
+    href = f"/back-entry/{shown.view.id}"
+    return html.A("From paper", href=href, className="record-tool", **marked("from-paper"))
 
 
 # Body.
@@ -155,13 +164,28 @@ def _left(shown: Shown) -> list[Component]:
     ]
 
 
+_WATCHING: Final = {
+    "emergency": "Emergency",
+    "acknowledgement": "Alerts seen",
+    "hold": "Holds",
+    "limit": "Limits of this patient",
+    "baseline": "Baseline decided",
+    "move": "Moved",
+    "handover": "Handed over",
+}
+
+
 def _right(shown: Shown) -> list[Component]:
     found = [
         numbers(shown.view),
         events_part(shown),
         infusion_part(shown),
         lines_part("Medicines", "medication", shown),
+        *(lines_part(title, kind, shown) for kind, title in _WATCHING.items()),
         lines_part("Course", "phase", shown, lambda _: ""),
+        going_home_part(shown),
+        waste_part(shown),
+        afterwards_part(shown),
         _signing(shown),
     ]
     return [part for part in found if part is not None]
@@ -192,7 +216,7 @@ def baseline_text(view: SessionView, zone: tzinfo) -> str:
 
 def _signing(shown: Shown) -> html.Section:
     view = shown.view
-    note = AFTER_SIGNING if view.signed is None else "only notes can be added"
+    note = AFTER_SIGNING if view.signed is None else "notes, reviews and follow-ups can be added"
     parts: list[Component | None] = [*signatures(view, shown.zone), _sign(shown), _standing(shown)]
     return card("Signatures", note, parts, "record-part--signing")
 
@@ -247,7 +271,7 @@ def sign_text(view: SessionView, person: Person) -> str:
     """Return what signing does, and what is still unsettled."""
     unsettled = [f"{event.term.lower()} is still open" for event in view.events if event.open]
     unsettled += ["the session is not closed"] if view.stage is not Stage.CLOSED else []
-    said = f"{person.name} signs {view.last_seq} entries. Afterwards only notes can be added."
+    said = f"{person.name} signs {view.last_seq} entries. Afterwards only notes, reviews and follow-ups can be added."
     return f"{said} {unsettled_text(unsettled)}".strip()
 
 

@@ -8,6 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.protocols import PATH
 from models.protocol import STANDARD, Limits, Protocol
 from models.session import Chair
 from models.vitals import VITALS
@@ -49,7 +50,7 @@ def _limits(protocol: Protocol) -> Component:
     return html.Section(
         [
             html.H2(f"Limits: {protocol.name}, version {protocol.version}"),
-            html.P("A clinician signs off the limits before use."),
+            html.P(["A clinician signs off the limits before use. ", html.A("Edit protocols", href=PATH)]),
             html.Div(_table(heads, rows), className="settings__scroll"),
         ],
         className="settings__part",

@@ -18,6 +18,11 @@ LINKS: Final = (
     ("Review", "/review", Right.SEE_REVIEW),
     ("Settings", "/settings", Right.MANAGE_CHAIRS),
 )
+SELDOM: Final = (
+    ("Paper forms", "/paper", Right.CHART),
+    ("Protocols", "/settings/protocols", Right.SEE_PROTOCOLS),
+)
+"""What is wanted too seldom for a place in the bar: under the name."""
 
 
 _LOOKING: Final = (words.NOT_LIVE, words.NOTHING_HEARD, words.LOOK)
@@ -108,6 +113,10 @@ def _links(person: Person, path: str) -> Component:
     return html.Nav(links, className="bar__links", **_any({"aria-label": "Pages"}))
 
 
+def _seldom(person: Person) -> list[Component]:
+    return [html.A(text, href=href, className="menu__link") for text, href, right in SELDOM if person.may(right)]
+
+
 def _end(person: Person, live: list[Component]) -> Component:
     toggle = html.Button(
         id=ids.Shell.THEME,
@@ -129,7 +138,10 @@ def _menu(person: Person) -> Component:
     return html.Details(
         [
             html.Summary(person.name, className="button button--quiet menu__name", **marked("signed-in")),
-            html.Div([html.Span(f"{person.name}, {person.role}", className="menu__who"), out], className="menu__list"),
+            html.Div(
+                [html.Span(f"{person.name}, {person.role}", className="menu__who"), *_seldom(person), out],
+                className="menu__list",
+            ),
         ],
         className="menu",
     )

@@ -46,11 +46,16 @@ _FORBIDDEN: Final = """<main class="sign-in">
 <p><a class="sign-in__link" href="/sign-in">Sign in with another account</a></p>
 </main>"""
 
-
 _MISSING: Final = """<main class="sign-in">
 <h1 class="sign-in__title">Not here</h1>
 <p class="sign-in__said">{said}</p>
 <p><a class="sign-in__link" href="/">To the board</a></p>
+</main>"""
+
+_UNANSWERED: Final = """<main class="sign-in">
+<h1 class="sign-in__title">Not now</h1>
+<p class="sign-in__said" role="alert">The server is there, but its storage does not answer. This page tries again
+ by itself. You are still signed in. Until it is back, chart on paper.</p>
 </main>"""
 
 
@@ -69,3 +74,8 @@ def forbidden_page(role: str, page: str) -> str:
     """Return the page that says that a role does not include a page; it holds nothing about a patient."""
     body = _FORBIDDEN.format(role=escape(role), page=escape(page))
     return _FRAME.format(title="Not for this account", body=body)
+
+
+def unanswered_page() -> str:
+    """Return the page that says that storage does not answer; nobody has to sign in again for it."""
+    return _FRAME.format(title="Not now", body=_UNANSWERED)

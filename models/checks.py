@@ -11,20 +11,27 @@ from typing import Final
 from models.entries import (
     AHEAD,
     KIND_BY_KEY,
+    Acknowledgement,
     AdverseEvent,
     Content,
     Correction,
     Draft,
+    Hold,
     Infusion,
+    Limit,
     Medication,
+    Move,
     Opening,
     Phase,
     Reading,
+    ReviewNote,
     Signature,
+    Written,
     confirmed_fields,
 )
 from models.errors import ConflictError, FieldError, RefusedError, SignedError, Unusual
-from models.infusion import PumpState, decimal
+from models.infusion import PumpState, decimal, entered_rate, to_mg_h
+from models.patient_limits import contradictions, merged
 from models.rules import Flag, Severity, Stage
 from models.session import SessionView, start_objections
 from models.vitals import BY_KEY
@@ -99,21 +106,64 @@ def _content_errors(view: SessionView, draft: Draft, now: datetime) -> Iterable[
             yield from _signature_errors(view, draft)
         case Correction():
             yield from _correction_errors(view, content, now)
-        case Medication(event_id=str(event)) if event not in {one.id for one in view.events}:
-            yield FieldError("event_id", "event_id: there is no such event in this session.")
+        case Medication() | ReviewNote():
+            yield from _event_named(view, content)
+        case _:
+            yield from _watching_errors(view, draft.measured_at, content)
+
+
+def _watching_errors(view: SessionView, at: datetime, content: Content) -> Iterable[FieldError]:
+    """Say what is wrong with what is about the watching itself: an alert, a hold, a limit, a chair."""
+    match content:
+        case Acknowledgement() if not view.knows_alert(content.alert_id):
+            said = "alert_id: there is no such alert in this session. It may be over: look at the chair again."
+            yield FieldError("alert_id", said)
+        case Hold(until=str(until)) if datetime.fromisoformat(until) <= at:
+            yield FieldError("until", "until lies before the hold itself. Check the two times.")
+        case Limit():
+            for side, said in contradictions(merged(view.limits_of(content.vital), content)):
+                yield FieldError(side, f"{said} Check the limits.")
+        case Move() if content.chair_id == view.chair_id:
+            yield FieldError("chair_id", "chair_id: the patient is on this chair already.")
         case _:
             pass
 
 
+def _begins_at(view: SessionView, content: Infusion) -> float | None:
+    """Return the rate that an action asks for: a start without one runs as planned."""
+    planned = content.action == "start" and content.rate_mg_h is None
+    return view.opening.plan.rate_mg_h if planned else content.rate_mg_h
+
+
+def _entered_errors(view: SessionView, content: Infusion) -> Iterable[FieldError]:
+    """Refuse a rate that is not what was typed: what is kept beside it would say something else."""
+    typed = entered_rate(content.as_entered or "")
+    if typed is None or content.rate_mg_h is None:
+        return
+    given = content.concentration_mg_ml
+    concentration = view.pump.concentration if given is None else decimal(given)
+    means = to_mg_h(typed, decimal(view.opening.weight_kg), concentration)
+    if means is not None and abs(means - decimal(content.rate_mg_h)) > max(means * _PLAN_DIFFERS, _PLAN_DIFFERS):
+        said = f"{typed.value:f} {typed.unit} is {means:.2f} mg/h, not {content.rate_mg_h:g}. Check rate and unit."
+        yield FieldError("rate_mg_h", f"rate_mg_h: {said}")
+
+
+def _event_named(view: SessionView, content: Medication | ReviewNote) -> Iterable[FieldError]:
+    if content.event_id is not None and content.event_id not in {one.id for one in view.events}:
+        yield FieldError("event_id", "event_id: there is no such event in this session.")
+
+
 def _infusion_errors(view: SessionView, at: datetime, content: Infusion) -> Iterable[FieldError]:
     weight = decimal(view.opening.weight_kg)
-    if content.rate_mg_h is not None:
-        per_kg = decimal(content.rate_mg_h) / weight
+    yield from _entered_errors(view, content)
+    rate = _begins_at(view, content)
+    if rate is not None:
+        per_kg = decimal(rate) / weight
         if per_kg > _RATE_MOST:
-            said = f"rate_mg_h {content.rate_mg_h:g} is {per_kg:.1f} mg/kg/h: at most 10 mg/kg/h is accepted."
+            said = f"rate_mg_h {rate:g} is {per_kg:.1f} mg/kg/h: at most 10 mg/kg/h is accepted."
             yield FieldError("rate_mg_h", said)
         elif per_kg > _RATE_WITH_REASON and not content.reason:
-            said = f"rate_mg_h {content.rate_mg_h:g} is {per_kg:.1f} mg/kg/h: above 3 mg/kg/h give a reason as well."
+            said = f"rate_mg_h {rate:g} is {per_kg:.1f} mg/kg/h: above 3 mg/kg/h give a reason as well."
             yield FieldError("reason", said)
     if content.dose_mg is not None and decimal(content.dose_mg) / weight > _DOSE_MOST:
         said = f"dose_mg {content.dose_mg:g} is more than 5 mg/kg, the most that is accepted."
@@ -182,18 +232,32 @@ def _correction_errors(view: SessionView, content: Correction, now: datetime) ->
             said = "An opening cannot be taken away, only replaced. Cancel the session instead."
             yield FieldError("replacement", said)
         return
-    new = content.replacement.content
     wanted = root.kind if root else target.kind
-    if new.kind != wanted:
-        yield FieldError("kind", f"kind {new.kind}: the replacement must be of kind {wanted}.")
-    if isinstance(new, Opening):
-        first = min((one.at for one in view.effective if one.kind != "opening"), default=now)
-        arrived = content.replacement.measured_at
-        if arrived > first:
-            yield FieldError("measured_at", "measured_at: the arrival cannot lie after something that was charted.")
-        yield from opening_errors(new, arrived, target.recorded_at)
-    elif isinstance(new, Infusion):
-        yield from _infusion_limits_only(view, new)
+    if content.replacement.content.kind != wanted:
+        said = f"kind {content.replacement.content.kind}: the replacement must be of kind {wanted}."
+        yield FieldError("kind", said)
+    yield from _replacement_errors(view, content.replacement, target.recorded_at, now)
+
+
+def _replacement_errors(
+    view: SessionView, written: Written, first_recorded: datetime, now: datetime
+) -> Iterable[FieldError]:
+    """Say what is wrong with what takes the place of an entry that was first recorded at that moment."""
+    match written.content:
+        case Opening() as new:
+            first = min((one.at for one in view.effective if one.kind != "opening"), default=now)
+            if written.measured_at > first:
+                said = "measured_at: the arrival cannot lie after something that was charted."
+                yield FieldError("measured_at", said)
+            yield from opening_errors(new, written.measured_at, first_recorded)
+        case Infusion() as new:
+            yield from _infusion_limits_only(view, new)
+        case Medication() | ReviewNote() as new:
+            yield from _event_named(view, new)
+        case Move():
+            pass
+        case new:
+            yield from _watching_errors(view, written.measured_at, new)
 
 
 def _infusion_limits_only(view: SessionView, content: Infusion) -> Iterable[FieldError]:
@@ -206,9 +270,15 @@ def _settle(content: Content, unusual: list[Unusual]) -> Content:
     asked = tuple(one for one in unusual if one.field not in confirmed)
     if not asked:
         return content
-    if isinstance(content, Reading) and content.queued:
-        return replace(content, unconfirmed=tuple(dict.fromkeys(one.field for one in asked)))
-    raise RefusedError(confirm=asked)
+    unconfirmed = tuple(dict.fromkeys(one.field for one in asked))
+    match content:
+        case Reading(queued=True):
+            return replace(content, unconfirmed=unconfirmed)
+        case Correction(replacement=Written(content=Reading(queued=True) as reading) as written):
+            marked = replace(written, content=replace(reading, unconfirmed=unconfirmed))
+            return replace(content, replacement=marked)
+        case _:
+            raise RefusedError(confirm=asked)
 
 
 def _unusual(view: SessionView, at: datetime, content: Content) -> Iterable[Unusual]:
@@ -258,11 +328,12 @@ def _previous(view: SessionView, vital: str, at: datetime, skip: str | None) -> 
 
 def _unusual_infusion(view: SessionView, content: Infusion) -> Iterable[Unusual]:
     weight = decimal(view.opening.weight_kg)
-    if content.rate_mg_h is not None:
-        per_kg = decimal(content.rate_mg_h) / weight
+    rate = _begins_at(view, content)
+    if rate is not None:
+        per_kg = decimal(rate) / weight
         if per_kg > _RATE_UNUSUAL:
-            said = f"{content.rate_mg_h:g} mg/h is {per_kg:.2f} mg/kg/h (usual up to 1.5)."
-            yield Unusual("rate_mg_h", content.rate_mg_h, said)
+            said = f"{rate:g} mg/h is {per_kg:.2f} mg/kg/h (usual up to 1.5)."
+            yield Unusual("rate_mg_h", rate, said)
     if content.dose_mg is not None and decimal(content.dose_mg) / weight > _BOLUS_UNUSUAL:
         said = f"A bolus of {content.dose_mg:g} mg is more than 0.5 mg/kg."
         yield Unusual("dose_mg", content.dose_mg, said)
@@ -279,11 +350,13 @@ def _check_open(view: SessionView, draft: Draft) -> None:
         ConflictError: measured after the end.
     """
     kind = KIND_BY_KEY[draft.content.kind]
-    locked = draft.content.kind in {"correction", "signature"}
+    ended = view.closed_at is not None and not kind.after_closing and draft.measured_at > view.closed_at
     signed = view.signed
-    if signed is not None and not kind.after_signing and (locked or draft.measured_at >= signed.measured_at):
-        raise SignedError("This record is signed. Only notes, reviews and follow-ups can be added.")
-    if view.closed_at is not None and not kind.after_closing and draft.measured_at > view.closed_at:
+    if signed is not None and not kind.after_signing:
+        again = isinstance(draft.content, Signature)
+        if again or ended or draft.measured_at >= signed.measured_at:
+            raise SignedError("This record is signed. Only notes, reviews and follow-ups can be added.")
+    if ended:
         raise ConflictError("This session is closed. What was measured before its end can still be charted.")
 
 

@@ -9,21 +9,30 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from models.checks import check_entry, check_opening
-from models.entries import KIND_BY_KEY, Content, Draft, Entry, Opening, parse_entry
+from models.corrections import Effective
+from models.entries import KIND_BY_KEY, Content, Correction, Draft, Entry, Move, Opening, parse_entry
 from models.errors import NotAllowedError, NotFoundError, refuse
 from models.feed import Change, Feed
 from models.fields import Fields, is_plain
 from models.moments import parse_moment, utc_now
 from models.people import Person, Right, Role
 from models.protocol import STANDARD
+from models.protocol_desk import ProtocolDesk
 from models.rules import Flag, Severity
-from models.schedule import Lateness
 from models.session import Chair, Event, Patient, Record, SessionView, fold, later
+from models.store.calls import CallStore
+from models.store.faults import reach
+from models.store.people import PeopleStore
 from models.store.places import PlaceStore
-from models.store.record import Appended, RecordStore, Standing, entries_after
+from models.store.protocols import ProtocolStore
+from models.store.record import Appended, Part, RecordStore, Standing, entries_after
+from models.upcoming import Upcoming, upcoming
+from models.witness import check_witness
+from models.wrong_chair import Transfer, check_still, misplaced, moved, moved_entry, repeated, strikes
 
 if TYPE_CHECKING:
     from models.review import EventFilter, ReviewSummary
@@ -81,6 +90,9 @@ class Clinic:
         """Work on these stores, telling ``feed`` what changed."""
         self.records, self.places, self.feed = records, places, feed
         self.zone, self.now = zone, clock
+        self.calls = CallStore(records.database)
+        self.accounts = PeopleStore(records.database)
+        self.protocols = ProtocolDesk(ProtocolStore(records.database), clock)
         self._views: OrderedDict[str, SessionView] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -272,7 +284,7 @@ class Clinic:
 
     # Writing
 
-    def open_session(self, person: Person, body: object) -> tuple[SessionView, bool]:
+    def open_session(self, person: Person, body: object, skew_ms: int | None = None) -> tuple[SessionView, bool]:
         """Seat a patient: write the first entry of a new record.
 
         Returns:
@@ -302,11 +314,20 @@ class Clinic:
             protocol_id=self._protocol_id(person.site, content.protocol, now),
             check=check,
             see=lambda record: self._seen(record, now),
+            skew_ms=skew_ms,
         )
         self._announce(person.site, appended)
+        reach("before-reply")
         return appended.view, appended.created
 
-    def append(self, person: Person, session: str, body: object, device: str | None = None) -> Stored:
+    def append(
+        self,
+        person: Person,
+        session: str,
+        body: object,
+        device: str | None = None,
+        skew_ms: int | None = None,
+    ) -> Stored:
         """Write one entry in a record, once.
 
         Raises:
@@ -318,12 +339,18 @@ class Clinic:
         """
         self._may_write(person, session, body)
         draft = parse_entry(body)
+        self._check_move(person.site, draft.content)
         now = self.now()
+        before: list[SessionView] = []
 
         def check(record: Record) -> Content:
-            return check_entry(self._seen(record, now), draft, now)
+            check_witness(draft.content, person, self.accounts)
+            before.append(self._seen(record, now))
+            content = check_entry(before[-1], draft, now)
+            if isinstance(content, Correction) and content.replacement is not None:
+                self._check_opened(person.site, content.replacement.content)
+            return content
 
-        before = self._cached(_id(session))
         appended = self.records.append(
             person.site,
             _id(session),
@@ -333,22 +360,86 @@ class Clinic:
             now=now,
             check=check,
             see=lambda record: self._seen(record, now),
+            skew_ms=skew_ms,
         )
-        self._announce(person.site, appended, before)
-        judged = appended.view.judgement(appended.entry.id)
-        flags = judged.flags if judged else ()
-        severity = judged.severity if judged else Severity.NORMAL
-        return Stored(appended.entry, appended.view, flags, severity, appended.created)
+        self._announce(person.site, appended, before[-1] if before else None)
+        reach("before-reply")
+        return _stored(appended)
+
+    def move(self, person: Person, session: str, body: object) -> tuple[Stored, list[Entry]]:
+        """Move an entry that was charted on the wrong chair: struck in this session, written in another, at once.
+
+        Returns:
+            What was written there, and the corrections that strike it here.
+
+        Raises:
+            NotAllowedError: the role may not write this, or it is somebody else's.
+            NotFoundError: there is no such session.
+            RefusedError: wrong fields, or unusual values that want confirming there.
+            ConflictError: it was changed meanwhile, or one of the two records takes no more entries.
+            SignedError: one of the two is signed.
+        """
+        wanted = body.get("entry_id") if isinstance(body, Mapping) else None
+        self._may_write(person, session, {"kind": Correction.kind, "entry_id": wanted})
+        move, now = Transfer.parse(body), self.now()
+        wrong, right = self._two(person.site, _id(session), move, now)
+        if repeated(wrong, move, person.name):
+            return self._moved_before(wrong, right, move)
+        found = misplaced(wrong, move.entry_id)
+        self._may_move(person, wrong, found)
+        parts = [self._part(right.id, moved(found, move, wrong, right), now)]
+        for one, draft in zip(found, strikes(found, move, right), strict=True):
+            parts.append(self._part(wrong.id, draft, now, partial(check_still, was=one)))
+        done = self.records.append_together(person.site, parts, author=person.name, device=None, now=now)
+        for appended in done:
+            self._announce(person.site, appended)
+        return _stored(done[0]), [one.entry for one in done[1:]]
+
+    def _two(self, site: str, session: str, move: Transfer, now: datetime) -> tuple[SessionView, SessionView]:
+        """Return the session in which an entry stands and the one to which it goes."""
+        if move.to == session:
+            raise refuse("to", "to: this is the session in which it stands.")
+        try:
+            right = self.records.record(site, move.to)
+        except NotFoundError as error:
+            raise refuse("to", "to: there is no such session.") from error
+        return self._seen(self.records.record(site, session), now), self._seen(right, now)
+
+    def _may_move(self, person: Person, wrong: SessionView, found: Sequence[Effective]) -> None:
+        if person.role not in KIND_BY_KEY[found[0].kind].writers:
+            raise NotAllowedError(f"The role {person.role} may not write a {found[0].kind}.")
+        for one in found:
+            if not person.may(Right.CORRECT_OTHERS):
+                self._may_correct(person, wrong.record, one.entry.id)
+
+    def _part(
+        self, session: str, draft: Draft, now: datetime, also: Callable[[SessionView], None] | None = None
+    ) -> Part:
+        def check(record: Record) -> Content:
+            view = self._seen(record, now)
+            if also is not None:
+                also(view)
+            return check_entry(view, draft, now)
+
+        return Part(session, draft, check, lambda record: self._seen(record, now))
+
+    def _moved_before(self, wrong: SessionView, right: SessionView, move: Transfer) -> tuple[Stored, list[Entry]]:
+        entry = moved_entry(right, move)
+        struck = {move.strike_id(one.id) for one in wrong.record.entries}
+        gone = [one for one in wrong.record.entries if one.id in struck]
+        return _stored(Appended(right, entry, created=False)), gone
 
     # What time alone changes
 
-    def lateness(self, site: str) -> dict[str, tuple[str, Lateness]]:
-        """Return session and lateness by chair id, for the scheduler."""
+    def running(self, site: str) -> list[SessionView]:
+        """Return the sessions on the chairs; for the server's own use, which nobody's role limits."""
         now = self.now()
-        return {
-            one.chair_id: (one.session, self._standing_view(site, one, now).due.state)
-            for one in self.records.standings(site, "active")
-        }
+        return [self._standing_view(site, one, now) for one in self.records.standings(site, "active")]
+
+    def upcoming(self, person: Person) -> Upcoming:
+        """Return the checks of the next half hour over all chairs, and those that are overdue, worst first."""
+        person.require(Right.SEE_BOARD)
+        return upcoming(self.running(person.site), self.now())
 
     # Inside
 
@@ -376,6 +467,10 @@ class Clinic:
         if target is not None and target.author != person.name:
             raise NotAllowedError("Only a clinician may correct what somebody else wrote.")
 
+    def _check_opened(self, site: str, content: Content) -> None:
+        if isinstance(content, Opening):
+            self._check_references(site, content)
+
     def _check_references(self, site: str, content: Opening) -> None:
         if content.chair_id not in {chair.id for chair in self.places.chairs(site)}:
             raise refuse("chair_id", "chair_id: there is no such chair.")
@@ -383,6 +478,13 @@ class Clinic:
             self.places.patient(site, content.patient_id)
         except NotFoundError as error:
             raise refuse("patient_id", "patient_id: there is no such patient.") from error
+
+    def _check_move(self, site: str, content: Content) -> None:
+        """Refuse a move to a chair that is not there; a chair that is taken is refused by the store."""
+        if isinstance(content, Correction) and content.replacement is not None:
+            content = content.replacement.content
+        if isinstance(content, Move) and content.chair_id not in {chair.id for chair in self.places.chairs(site)}:
+            raise refuse("chair_id", "chair_id: there is no such chair.")
 
     def _arrival(self, site: str, session: str) -> datetime | None:
         """Return the arrival of a session that is there already: a repeat without a time means the same."""
@@ -399,10 +501,11 @@ class Clinic:
         return None
 
     def _protocol_id(self, site: str, name: str | None, now: datetime) -> str:
+        store = self.protocols.store
         if name is None:
-            return self.records.keep_protocol(site, STANDARD, now)
+            store.seed(site, STANDARD, now)
         try:
-            return self.records.protocol_named(site, name)
+            return store.in_force(site, name)
         except NotFoundError as error:
             raise refuse("protocol", "protocol: there is no protocol of this name.") from error
 
@@ -411,7 +514,7 @@ class Clinic:
             return
         view = appended.view
         self._keep(view)
-        chairs = {view.opening.chair_id} | ({before.opening.chair_id} if before else set())
+        chairs = {view.chair_id} | ({before.chair_id} if before else set())
         for chair in chairs:
             self.feed.announce(Change(site, chair, view.id, view.last_seq))
 
@@ -461,6 +564,13 @@ class Clinic:
                 self._views.move_to_end(view.id)
             while len(self._views) > _CACHED_VIEWS:
                 self._views.popitem(last=False)
+
+
+def _stored(appended: Appended) -> Stored:
+    judged = appended.view.judgement(appended.entry.id)
+    flags = judged.flags if judged else ()
+    severity = judged.severity if judged else Severity.NORMAL
+    return Stored(appended.entry, appended.view, flags, severity, appended.created)
 
 
 def _span(since: date | None, until: date | None, zone: tzinfo) -> tuple[datetime | None, datetime | None]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from models.entries import Correction, Entry, Written
+from models.entries import Correction, Entry, Signature, Written
 
 _RANK: Final = {"opening": 0, "reading": 1, "infusion": 3, "phase": 4, "signature": 5}
 _IN_BETWEEN: Final = 2
@@ -32,6 +32,11 @@ class Effective:
         return self.written.measured_at
 
     @property
+    def known_at(self) -> datetime:
+        """Return when the record learned of what counts now."""
+        return (self.corrected_by or self.entry).recorded_at
+
+    @property
     def kind(self) -> str:
         """Return the kind of the effective content."""
         return self.written.content.kind
@@ -39,19 +44,25 @@ class Effective:
 
 def in_order(effective: Iterable[Effective]) -> list[Effective]:
     """Sort by measured time, then readings before infusion actions, then id: arrival plays no part."""
-    return sorted(effective, key=lambda one: (one.at, _RANK.get(one.kind, _IN_BETWEEN), one.entry.id))
+    return sorted(effective, key=lambda one: place(one.written, one.entry.id))
+
+
+def place(written: Written, entry_id: str) -> tuple[datetime, int, str]:
+    """Return the place of a content in the order of a record."""
+    return written.measured_at, _RANK.get(written.content.kind, _IN_BETWEEN), entry_id
 
 
 def effective(entries: Iterable[Entry]) -> list[Effective]:
     """Apply every correction to what it corrects and return the rest of the record in order.
 
     A correction that is itself corrected counts as its replacement, and not at all once it was struck. Of several
-    corrections of one entry the last (by its own moment, then id) counts.
+    corrections of one entry the last (by its own moment, then id) counts. What was signed is never corrected.
     """
     listed = list(entries)
+    late = outside_signing(listed)
     corrections: dict[str, list[Entry]] = defaultdict(list)
     for entry in listed:
-        if isinstance(entry.content, Correction):
+        if isinstance(entry.content, Correction) and entry.id not in late:
             corrections[entry.content.entry_id].append(entry)
     for several in corrections.values():
         several.sort(key=lambda one: (one.measured_at, one.id))
@@ -76,8 +87,6 @@ def _verdict(correction: Entry, corrections: Mapping[str, Sequence[Entry]]) -> C
     if not isinstance(said, Correction):
         return None
     for later in reversed(corrections.get(correction.id, ())):
-        if (later.measured_at, later.id) <= (correction.measured_at, correction.id):
-            continue
         verdict = _verdict(later, corrections)
         if verdict is None:
             continue
@@ -86,6 +95,17 @@ def _verdict(correction: Entry, corrections: Mapping[str, Sequence[Entry]]) -> C
         new = verdict.replacement.content
         return new if isinstance(new, Correction) else Correction(said.entry_id, said.reason, verdict.replacement)
     return said
+
+
+def outside_signing(entries: Iterable[Entry]) -> frozenset[str]:
+    """Return the corrections of signed content that arrived after the signature: kept, shown, and not applied."""
+    listed = list(entries)
+    signed = min((entry.seq for entry in listed if isinstance(entry.content, Signature)), default=None)
+    if signed is None:
+        return frozenset()
+    before = {entry.id for entry in listed if entry.seq < signed}
+    after = (entry for entry in listed if entry.seq > signed)
+    return frozenset(one.id for one in after if isinstance(one.content, Correction) and one.content.entry_id in before)
 
 
 def history(entry_id: str, entries: Iterable[Entry]) -> list[Entry]:

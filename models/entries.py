@@ -13,7 +13,7 @@ from models.errors import FieldError, RefusedError, refuse
 from models.fields import Fields
 from models.moments import MIN, parse_moment
 from models.people import Role
-from models.vitals import BY_KEY, CHARTED
+from models.vitals import BY_KEY, CHARTED, Band
 
 LATE_AFTER: Final = 5 * MIN
 TRANSPORT: Final = frozenset({"confirmed", "queued", "unconfirmed"})
@@ -62,6 +62,17 @@ def _revived(key: str, value: Any) -> object:  # noqa: ANN401  # stored JSON
     if key == "plan":
         return Plan(**value)
     return tuple(value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movable(Content):
+    """What may have been charted on the wrong chair: where it was taken from, if it was moved here.
+
+    Only a move writes this (`models/wrong_chair.py`). It names the chair and never the other patient.
+    """
+
+    moved_from: str | None = None
+    moved_from_chair: str | None = None
 
 
 def _confirmed(fields: Fields) -> tuple[str, ...] | None:
@@ -126,6 +137,13 @@ class Opening(Content):
     plan: Plan
     protocol: str | None = None
     confirmed: tuple[str, ...] | None = None
+    allergies: str | None = None
+    medicines: str | None = None
+    consent: bool | None = None
+    iv_check: bool | None = None
+    escort: str | None = None
+    vial_lot: str | None = None
+    pump: str | None = None
 
     @classmethod
     def parse(cls, fields: Fields) -> Opening:
@@ -145,7 +163,21 @@ class Opening(Content):
         else:
             fields.wrong("plan", "plan: give dose_mg, duration_min and rate_mg_h.")
         protocol = fields.text("protocol", most=80)
-        return cls(chair or "", patient or "", weight or 1, plan, protocol, _confirmed(fields))
+        return cls(
+            chair_id=chair or "",
+            patient_id=patient or "",
+            weight_kg=weight or 1,
+            plan=plan,
+            protocol=protocol,
+            confirmed=_confirmed(fields),
+            allergies=fields.text("allergies"),
+            medicines=fields.text("medicines"),
+            consent=fields.flag("consent"),
+            iv_check=fields.flag("iv_check"),
+            escort=fields.text("escort"),
+            vial_lot=fields.text("vial_lot", most=80),
+            pump=fields.text("pump", most=80),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +212,7 @@ class Screening(Content):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading(Content):
+class Reading(Movable):
     """Values charted at one moment; a value that nobody entered is absent, never 0.
 
     ``not_done`` holds the reason per vital, ``symptoms=()`` and ``distress=False`` mean asked and absent.
@@ -280,10 +312,11 @@ INFUSION_ACTIONS: Final = ("start", "rate", "pause", "resume", "bolus", "stop")
 
 
 @dataclass(frozen=True, slots=True)
-class Infusion(Content):
+class Infusion(Movable):
     """Something done with the pump; rates in mg/h, boluses in mg, concentration in mg/mL.
 
     ``happened`` says that it was done already, so that it is recorded even where a check speaks against it.
+    ``pump_ml`` is the volume that the pump itself shows at the stop.
     """
 
     kind: ClassVar[str] = "infusion"
@@ -296,6 +329,7 @@ class Infusion(Content):
     happened: bool | None = None
     override: Override | None = None
     confirmed: tuple[str, ...] | None = None
+    pump_ml: float | None = None
 
     @classmethod
     def parse(cls, fields: Fields) -> Infusion:
@@ -322,11 +356,19 @@ class Infusion(Content):
             happened=fields.flag("happened"),
             override=Override.read(fields),
             confirmed=_confirmed(fields),
+            pump_ml=_pump_volume(fields, action),
         )
 
 
+def _pump_volume(fields: Fields, action: str) -> float | None:
+    volume = fields.number("pump_ml", 0, 10_000)
+    if volume is not None and action and action != "stop":
+        return fields.wrong("pump_ml", "pump_ml: the volume on the pump is read at the stop.")
+    return volume
+
+
 @dataclass(frozen=True, slots=True)
-class AdverseEvent(Content):
+class AdverseEvent(Movable):
     """An adverse effect; a later entry with the same ``event_id`` updates it."""
 
     kind: ClassVar[str] = "adverse_event"
@@ -363,7 +405,7 @@ class AdverseEvent(Content):
 
 
 @dataclass(frozen=True, slots=True)
-class Medication(Content):
+class Medication(Movable):
     """A medicine that was given: dose in the unit named beside it."""
 
     kind: ClassVar[str] = "medication"
@@ -386,7 +428,7 @@ class Medication(Content):
 
 
 @dataclass(frozen=True, slots=True)
-class Note(Content):
+class Note(Movable):
     """Free text in the writer's words."""
 
     kind: ClassVar[str] = "note"
@@ -396,6 +438,126 @@ class Note(Content):
     def parse(cls, fields: Fields) -> Note:
         """Read a note."""
         return cls(fields.text("text", most=4000, required=True) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement(Content):
+    """Somebody saw an alert and says what is done about it; the colour stays until the value changes."""
+
+    kind: ClassVar[str] = "acknowledgement"
+    alert_id: str
+    action: str | None = None
+    comment: str | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Acknowledgement:
+        """Read which alert, and an action or a comment: one of the two is needed."""
+        alert = fields.text("alert_id", most=120, required=True)
+        action, comment = fields.text("action", most=120), fields.text("comment")
+        if action is None and comment is None and not fields.errors:
+            fields.wrong("action", "action: say what is done about it, or write a comment.")
+        return cls(alert or "", action, comment)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold(Content):
+    """The patient cannot be checked just now; the clock of the next set goes on."""
+
+    kind: ClassVar[str] = "hold"
+    reason: str
+    until: str | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Hold:
+        """Read why, and until when where somebody knows."""
+        return cls(fields.text("reason", most=200, required=True) or "", fields.moment("until"))
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency(Content):
+    """One tap that stamps the time and calls the board."""
+
+    kind: ClassVar[str] = "emergency"
+    note: str | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Emergency:
+        """Read an emergency; it needs no words."""
+        return cls(fields.text("note"))
+
+
+LIMIT_SIDES: Final = ("critical_low", "caution_low", "caution_high", "critical_high")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit(Content):
+    """Limits of one vital for this patient, from now on; a side of ``None`` has no limit, one left out stays."""
+
+    kind: ClassVar[str] = "limit"
+    vital: str
+    limits: Mapping[str, float | None]
+    reason: str
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Limit:
+        """Read the sides that change; whether they fit those that stay is judged where these are known."""
+        vital = fields.choice("vital", tuple(BY_KEY), required=True)
+        limits: dict[str, float | None] = {}
+        inner = fields.inner("limits", f"limits: give {', '.join(LIMIT_SIDES)}, or null to lift one.")
+        if inner is not None:
+            accepted = BY_KEY[vital].accepted if vital else Band(0, 300)
+            low, high = int(accepted.low), int(accepted.high)
+            limits = {side: inner.whole(side, low, high) for side in LIMIT_SIDES if inner.given(side)}
+            fields.finish_inner(inner)
+            if not limits and not fields.errors:
+                fields.wrong("limits", f"limits: give at least one of {', '.join(LIMIT_SIDES)}.")
+        return cls(vital or "", limits, fields.text("reason", required=True) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineSet(Content):
+    """A baseline decided by a clinician, in the place of what was measured before the start."""
+
+    kind: ClassVar[str] = "baseline"
+    values: Mapping[str, float]
+    reason: str
+
+    @classmethod
+    def parse(cls, fields: Fields) -> BaselineSet:
+        """Read the values; pressures are checked like those of a reading."""
+        values = _values(fields)
+        if not fields.errors:
+            for error in _contradictions(Reading(values)):
+                fields.wrong(error.field, error.message)
+        return cls(values, fields.text("reason", required=True) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Move(Content):
+    """The patient changes to another chair."""
+
+    kind: ClassVar[str] = "move"
+    chair_id: str
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Move:
+        """Read which chair."""
+        return cls(fields.uuid("chair_id", required=True) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Handover(Content):
+    """Open matters are handed to somebody."""
+
+    kind: ClassVar[str] = "handover"
+    to: str
+    text: str
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Handover:
+        """Read to whom, and what is still open."""
+        to = fields.text("to", most=64, required=True)
+        return cls(to or "", fields.text("text", most=2000, required=True) or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,6 +591,87 @@ class Signature(Content):
 
 
 @dataclass(frozen=True, slots=True)
+class Discharge(Content):
+    """Somebody looked whether the patient may go home: what was checked, and a clinician's override."""
+
+    kind: ClassVar[str] = "discharge"
+    checks: Mapping[str, bool]
+    override: Override | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Discharge:
+        """Read the checks; one that is left out was not asked."""
+        given = fields.take("checks")
+        inner = Fields(given if isinstance(given, Mapping) else {}, "checks")
+        if not isinstance(given, Mapping):
+            fields.wrong("checks", "checks: give true or false for oriented, steady_gait and escort.")
+        answers = {name: inner.flag(name) for name in ("oriented", "steady_gait", "escort")}
+        try:
+            inner.finish()
+        except RefusedError as error:
+            fields.errors.extend(error.errors)
+        return cls({name: one for name, one in answers.items() if one is not None}, Override.read(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Waste(Content):
+    """What was left of the drug was thrown away, in mg, seen by a second account."""
+
+    kind: ClassVar[str] = "waste"
+    amount_mg: float
+    witness: str
+
+    @classmethod
+    def parse(cls, fields: Fields) -> Waste:
+        """Read amount and witness; whether that account may witness is judged where accounts are known."""
+        amount = fields.number("amount_mg", 0, 10_000, required=True)
+        if amount == 0:
+            fields.wrong("amount_mg", "amount_mg 0: give more than 0 mg.")
+        return cls(amount or 0, fields.text("witness", most=64, required=True) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewNote(Content):
+    """What the review makes of a session or of one event: causality is judged here, never at the chair."""
+
+    kind: ClassVar[str] = "review"
+    event_id: str | None = None
+    causality: str | None = None
+    text: str | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> ReviewNote:
+        """Read a review; causality is that of an event."""
+        found = cls(
+            event_id=fields.uuid("event_id"),
+            causality=fields.choice("causality", terms.CAUSALITY),
+            text=fields.text("text", most=4000),
+        )
+        if not fields.errors and found.causality is None and found.text is None:
+            fields.wrong("text", "text: say something, or give the causality of an event.")
+        if found.causality is not None and not fields.has("event_id"):
+            fields.wrong("event_id", "event_id is missing: causality is that of one event.")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp(Content):
+    """What was heard after the visit: the headache then, and free words."""
+
+    kind: ClassVar[str] = "follow_up"
+    headache: int | None = None
+    text: str | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> FollowUp:
+        """Read a follow-up; one of the two is needed."""
+        found = cls(fields.whole("headache", 0, 10), fields.text("text", most=4000))
+        if not fields.errors and found.headache is None and found.text is None:
+            fields.wrong("text", "text: say something, or give the headache from 0 to 10.")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A content with the moment it speaks of: what a correction puts in the place of something else."""
 
@@ -451,6 +694,7 @@ class Correction(Content):
     replacement: Written | None = None
     moved_from: str | None = None
     confirmed: tuple[str, ...] | None = None
+    moved_to_chair: str | None = None
 
     @classmethod
     def parse(cls, fields: Fields) -> Correction:
@@ -479,7 +723,13 @@ class Correction(Content):
             rest = {key: value for key, value in given.items() if key not in {"kind", "measured_at"}}
             content = restore(given["kind"], rest)
             replacement = Written(content, datetime.fromisoformat(given["measured_at"]))
-        return cls(body["entry_id"], body["reason"], replacement, body.get("moved_from"))
+        return cls(
+            body["entry_id"],
+            body["reason"],
+            replacement,
+            body.get("moved_from"),
+            moved_to_chair=body.get("moved_to_chair"),
+        )
 
     def body(self) -> dict[str, Any]:
         """Return the stored form, the replacement with its own kind and time."""
@@ -505,8 +755,10 @@ class EntryKind:
 
 
 _CLINICAL: Final = frozenset({Role.NURSE, Role.CLINICIAN})
+_CLINICIAN: Final = frozenset({Role.CLINICIAN})
 _WITH_DEVICE: Final = _CLINICAL | {Role.DEVICE}
 _WITH_REVIEWER: Final = _CLINICAL | {Role.REVIEWER}
+_REVIEWING: Final = frozenset({Role.CLINICIAN, Role.REVIEWER})
 
 ENTRY_KINDS: Final[tuple[EntryKind, ...]] = (
     EntryKind(Opening, "Seated", _CLINICAL),
@@ -516,8 +768,19 @@ ENTRY_KINDS: Final[tuple[EntryKind, ...]] = (
     EntryKind(AdverseEvent, "Adverse event", _CLINICAL, after_closing=True),
     EntryKind(Medication, "Medication", _CLINICAL),
     EntryKind(Note, "Note", _WITH_REVIEWER, after_signing=True, after_closing=True),
+    EntryKind(Acknowledgement, "Acknowledged", _CLINICAL),
+    EntryKind(Emergency, "Emergency", _CLINICAL),
+    EntryKind(Hold, "Hold", _CLINICAL),
+    EntryKind(Limit, "Patient's limit", _CLINICIAN),
+    EntryKind(BaselineSet, "Baseline", _CLINICIAN),
+    EntryKind(Move, "Moved", _CLINICAL),
+    EntryKind(Handover, "Handover", _CLINICAL),
     EntryKind(Correction, "Correction", _CLINICAL, after_closing=True),
     EntryKind(Phase, "Phase", _CLINICAL),
+    EntryKind(Discharge, "Discharge check", _CLINICAL),
+    EntryKind(Waste, "Waste", _CLINICAL),
+    EntryKind(ReviewNote, "Review", _REVIEWING, after_signing=True, after_closing=True),
+    EntryKind(FollowUp, "Follow-up", _CLINICAL, after_signing=True, after_closing=True),
     EntryKind(Signature, "Signature", frozenset({Role.CLINICIAN, Role.REVIEWER}), after_closing=True),
 )
 KIND_BY_KEY: Final = {kind.key: kind for kind in ENTRY_KINDS}
@@ -535,6 +798,7 @@ class Entry:
     author: str
     content: Content
     device: str | None = None
+    clock_skew_ms: int | None = None
 
     @property
     def kind(self) -> str:

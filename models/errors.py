@@ -109,6 +109,12 @@ class NotStoredNowError(ChairsideError):
 
     status = 503
     title = "Not stored now"
+    retry_after = 2
+
+    def __init__(self, said: str, why: str = "not answering") -> None:
+        """Say what happened, and ``why`` in a word."""
+        self.why = why
+        super().__init__(said)
 
 
 class UnsafeStorageError(ChairsideError):

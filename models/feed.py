@@ -9,12 +9,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One chair needs drawing again: a session grew to ``seq``, or (``seq`` of ``None``) only time went by."""
+    """One chair needs drawing again: a session grew to ``seq``, or (``seq`` of ``None``) only time went by.
+
+    ``calls`` names what is called out with it, by this process alone: a late check, an alert nobody answered.
+    """
 
     site: str
     chair_id: str
     session: str | None
     seq: int | None = None
+    calls: tuple[str, ...] = ()
 
 
 class Feed:

@@ -42,6 +42,24 @@ class Fields:
         """Say whether a field is given."""
         return self._fields.get(name) is not None
 
+    def given(self, name: str) -> bool:
+        """Say whether a field is there, be it as null."""
+        return name in self._fields
+
+    def inner(self, name: str, wanted: str) -> Fields | None:
+        """Start reading an object within this one; ``wanted`` is said where there is none."""
+        value = self.take(name)
+        if isinstance(value, Mapping):
+            return Fields(value, name)
+        return self.wrong(name, wanted)
+
+    def finish_inner(self, inner: Fields) -> None:
+        """Take over what is wrong or unknown in an inner object."""
+        try:
+            inner.finish()
+        except RefusedError as error:
+            self.errors.extend(error.errors)
+
     def text(self, name: str, *, most: int = 500, required: bool = False) -> str | None:
         """Read text without control characters, at most ``most`` characters long."""
         value = self.take(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -9,12 +10,19 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Final
 
-from models.entries import Infusion
+from models.entries import Infusion, Plan
 from models.moments import MIN
 from models.rules import Stage
 
 _CENT: Final = Decimal("0.01")
 _HOUR_US: Final = Decimal(3_600_000_000)
+_LONGEST: Final = 7 * 24
+"""Hours after which an end is too far away to be told."""
+RATE_UNITS: Final = ("mg/h", "mL/h", "mg/min", "mcg/kg/min", "mg/kg/h")
+_NUMBER: Final = r"(\d{1,6}(?:[.,]\d{1,6})?)"
+_ENTERED: Final = re.compile(
+    rf"{_NUMBER} ({'|'.join(map(re.escape, RATE_UNITS))})(?: at {_NUMBER} mg/mL)?(?:, [\d.]+ kg)?"
+)
 
 
 class PumpState(StrEnum):
@@ -37,10 +45,14 @@ class Segment:
 
     def dose(self, now: datetime) -> Decimal:
         """Return the mg given in this stretch up to ``now``."""
+        return self.run(now) / _HOUR_US
+
+    def run(self, now: datetime) -> Decimal:
+        """Return rate times time up to ``now``, in mg/h times microseconds: exact, where a division would round."""
         end = now if self.until is None else min(self.until, now)
         if end <= self.since:
             return Decimal(0)
-        return self.rate_mg_h * Decimal((end - self.since) // timedelta(microseconds=1)) / _HOUR_US
+        return self.rate_mg_h * Decimal((end - self.since) // timedelta(microseconds=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +148,62 @@ class Pump:
                 return segment.rate_mg_h
         return Decimal(0)
 
-    def planned_end(self, duration_min: float, now: datetime) -> datetime | None:
-        """Return the planned end: the start plus the plan, moved by every pause; ``None`` before the start."""
+    def planned_end(self, plan: Plan, now: datetime) -> datetime | None:
+        """Return when the infusion ends as it runs; ``None`` before the start, and where the rate never gets there.
+
+        While it runs at the planned rate that is the start plus the planned duration plus every pause; after a
+        change of rate or a bolus, the moment at which the planned dose is reached at the charted rate.
+        """
         if self.started_at is None:
             return None
+        if not self._as_planned(plan):
+            return self.reaches(decimal(plan.dose_mg), now)
         paused = sum(((until or now) - since for since, until in self.pauses), timedelta())
-        return self.started_at + duration_min * MIN + max(paused, timedelta())
+        return self.started_at + plan.duration_min * MIN + max(paused, timedelta())
+
+    def reaches(self, dose_mg: Decimal, now: datetime) -> datetime | None:
+        """Return when a dose is reached, in what was given or going on at the rate that runs (or was set)."""
+        given, rate, at = Decimal(0), Decimal(0), now
+        for moment, new_rate, bolus in self._changes():
+            run = rate * Decimal((moment - at) // timedelta(microseconds=1)) / _HOUR_US if rate else Decimal(0)
+            if rate and given + run >= dose_mg:
+                return _after(at, dose_mg - given, rate)
+            given, at = given + run + bolus, moment
+            rate = rate if new_rate is None else new_rate
+            if bolus and given >= dose_mg:
+                return moment
+        since, rate = self._goes_on(at, now)
+        return _after(since, dose_mg - given, rate)
+
+    def _as_planned(self, plan: Plan) -> bool:
+        """Say whether nothing but pauses came between the record and the plan."""
+        rates = {one.rate_mg_h for one in self.segments} | ({self.rate} if self.state is PumpState.PAUSED else set())
+        starts = sum(action.content.action == "start" for action in self.actions)
+        return starts == 1 and not self.boluses and rates <= {decimal(plan.rate_mg_h)}
+
+    def _changes(self) -> list[tuple[datetime, Decimal | None, Decimal]]:
+        """Return what changed the flow, in order: moment, new rate (``None`` where it stays) and bolus in mg."""
+        found: list[tuple[datetime, Decimal | None, Decimal]] = []
+        for one in self.segments:
+            found.append((one.since, one.rate_mg_h, Decimal(0)))
+            if one.until is not None:
+                found.append((one.until, Decimal(0), Decimal(0)))
+        found += [(one.at, None, one.dose_mg) for one in self.boluses]
+        return sorted(found, key=lambda one: one[0])
+
+    def _goes_on(self, last: datetime, now: datetime) -> tuple[datetime, Decimal]:
+        """Return from when and at which rate it goes on: a pause ends now at the earliest."""
+        if self.state is PumpState.STOPPED:
+            return self.stopped_at or last, self.running_rate
+        return (now, self.rate) if self.state is PumpState.PAUSED else (last, self.rate)
 
     def paused_since(self) -> datetime | None:
         """Return when the running pause began."""
         return self.pauses[-1][0] if self.state is PumpState.PAUSED else None
 
     def _delivered(self, now: datetime) -> Decimal:
-        run = sum((segment.dose(now) for segment in self.segments), Decimal(0))
-        return run + sum((bolus.dose_mg for bolus in self.boluses if bolus.at <= now), Decimal(0))
+        run = sum((segment.run(now) for segment in self.segments), Decimal(0))
+        return run / _HOUR_US + sum((bolus.dose_mg for bolus in self.boluses if bolus.at <= now), Decimal(0))
 
     def _open_segment(self, at: datetime, rate: Decimal) -> None:
         self._close_segment(at)
@@ -229,6 +283,55 @@ _STAGES: Final = {
 def decimal(value: float | Decimal) -> Decimal:
     """Return the number as it was written, without binary noise."""
     return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def _after(at: datetime, dose_mg: Decimal, rate: Decimal) -> datetime | None:
+    """Return when ``dose_mg`` has run at ``rate``; ``None`` where it never does, or in more than a week."""
+    if rate <= 0 or dose_mg / rate > _LONGEST:
+        return None
+    micros = (dose_mg / rate * _HOUR_US).to_integral_value(ROUND_HALF_UP)
+    return at + timedelta(microseconds=int(micros))
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredRate:
+    """A rate as somebody typed it, in its unit; the concentration (mg/mL) where it was typed beside it."""
+
+    value: Decimal
+    unit: str
+    concentration_mg_ml: Decimal | None = None
+
+
+def to_mg_h(rate: EnteredRate, weight_kg: Decimal, concentration: Decimal | None = None) -> Decimal | None:
+    """Return a rate in mg/h; ``None`` where mL/h has no concentration.
+
+    The concentration that was typed with the rate comes before ``concentration``, the one in the pump.
+    """
+    per_ml = rate.concentration_mg_ml or concentration
+    match rate.unit:
+        case "mL/h":
+            return None if per_ml is None else rate.value * per_ml
+        case "mg/min":
+            return rate.value * 60
+        case "mcg/kg/min":
+            return rate.value * weight_kg * 60 / 1000
+        case "mg/kg/h":
+            return rate.value * weight_kg
+        case _:
+            return rate.value
+
+
+def entered_rate(text: str) -> EnteredRate | None:
+    """Read ``4.8 mL/h at 10 mg/mL`` or ``0.5 mg/kg/h``, as the form keeps what was typed; ``None`` for other words."""
+    found = _ENTERED.fullmatch(text.strip())
+    if found is None:
+        return None
+    value, unit, concentration = found.groups()
+    return EnteredRate(_read(value), unit, None if concentration is None else _read(concentration))
+
+
+def _read(number: str) -> Decimal:
+    return Decimal(number.replace(",", "."))
 
 
 def rounded(value: Decimal) -> Decimal:

@@ -31,6 +31,9 @@ class Right(StrEnum):
     SEE_REVIEW = "open the review"
     OVERRIDE = "override a check"
     CORRECT_OTHERS = "correct what somebody else wrote"
+    SEE_PROTOCOLS = "read the protocols"
+    MANAGE_PROTOCOLS = "edit and publish protocols"
+    SIGN_OFF_LIMITS = "sign off the limits of a protocol"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
@@ -43,6 +46,9 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.SEE_REVIEW: frozenset({Role.CLINICIAN, Role.REVIEWER}),
     Right.OVERRIDE: frozenset({Role.CLINICIAN}),
     Right.CORRECT_OTHERS: frozenset({Role.CLINICIAN}),
+    Right.SEE_PROTOCOLS: frozenset({Role.NURSE, Role.CLINICIAN, Role.REVIEWER, Role.ADMIN}),
+    Right.MANAGE_PROTOCOLS: frozenset({Role.ADMIN}),
+    Right.SIGN_OFF_LIMITS: frozenset({Role.CLINICIAN}),
 }
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
+
+from models.terms import SCREENING, SEDATIVES
 
 LOCAL: Final = "local"
 """Marks a number that is a proposal without a published authority."""
@@ -82,6 +85,76 @@ class Intervals:
     source: str = "every 10 during and 15 after: Riva-Posse 2018, 684 infusions; after a trigger, grace: local"
 
 
+@dataclass(frozen=True, slots=True)
+class Discharge:
+    """What has to be met before somebody goes home.
+
+    Minutes count from the end of the infusion and from the last medicine named in ``sedatives`` (any word of its
+    name). Highest and lowest values are met by the value itself, ``sbp_below`` and ``dbp_below`` only under it.
+    """
+
+    minutes_after: int = 60
+    sbp_percent: int = 20
+    sbp_below: int = 160
+    dbp_below: int = 100
+    hr_lowest: int = 51
+    hr_highest: int = 110
+    spo2_lowest: int = 94
+    sedation_lowest: int = 5
+    dissociation_most: int = 1
+    nausea_most: int = 3
+    reading_age_min: int = 15
+    sedatives: tuple[str, ...] = SEDATIVES
+    source: str = "local gate; a clinician may override with a reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Texts by what they speak of: a question by its condition, what to do by its rule."""
+
+    texts: dict[str, str]
+    source: str = LOCAL
+
+
+def _default_questions() -> Words:
+    return Words(dict(SCREENING), "esketamine label; consensus guidelines ASRA/AAPM/ASA 2018; wording local")
+
+
+def _default_do_this() -> Words:
+    again = "Measure again within 5 min."
+    pressure = f"{again} Ask for headache, chest pain, breathlessness, vision. Tell the clinician."
+    breathing = "Rouse and reposition, look at the airway. Pause the infusion. Call the clinician."
+    return Words(
+        {
+            "SBP_HIGH": pressure,
+            "DBP_HIGH": pressure,
+            "SBP_REL_HIGH": pressure,
+            "DBP_DELTA": pressure,
+            "SBP_LOW": f"Legs up. {again} Tell the clinician.",
+            "SBP_REL_LOW": f"Legs up. {again} Tell the clinician.",
+            "DBP_LOW": f"Legs up. {again} Tell the clinician.",
+            "MAP_LOW": f"Legs up. {again} Tell the clinician.",
+            "HR_HIGH": f"{again} Tell the clinician.",
+            "HR_LOW": f"{again} Tell the clinician.",
+            "SPO2_LOW": breathing,
+            "RR_LOW": breathing,
+            "RR_HIGH": f"{again} Tell the clinician.",
+            "SEDATION_LOW": breathing,
+            "DISSOCIATION_HIGH": "Stay near, speak calmly, lower light and sound. Ask whether it is distressing.",
+            "DISTRESS": "Stay with the patient, reassure. Lower the rate or pause. Call the clinician.",
+            "NAUSEA_HIGH": "Turn to the side, basin within reach. Ask the clinician for an antiemetic.",
+            "VOMITING": "Turn to the side, clear the airway. Pause the infusion. Tell the clinician.",
+            "HEADACHE_RISE": "Measure the pressure. Ask for vision, weakness, speech.",
+            "SYMPTOMATIC_HTN": "Stop the infusion. Call the clinician to the chair now.",
+            "RED_SYMPTOM": "Stop the infusion. Call the clinician to the chair now.",
+            "RED_EVENT": "Stop the infusion. Call the emergency team now.",
+            "PRE_SBP": "Let rest for 5 to 10 min and measure again before the start.",
+            "PRE_DBP": "Let rest for 5 to 10 min and measure again before the start.",
+            "OVERDUE": "Chart a complete set now, or say what cannot be measured and why.",
+        },
+    )
+
+
 def _default_limits() -> dict[str, Limits]:
     news2 = "NEWS2, RCP 2017"
     return {
@@ -123,6 +196,9 @@ class Protocol:
     together: Together = Together()
     intervals: Intervals = Intervals()
     sets: dict[str, tuple[str, ...]] = field(default_factory=_default_sets)
+    discharge: Discharge = Discharge()
+    screening: Words = field(default_factory=_default_questions)
+    do_this: Words = field(default_factory=_default_do_this)
 
     def limits_of(self, vital: str) -> Limits:
         """Return the limits of ``vital``; empty limits where the protocol names none."""
@@ -134,7 +210,8 @@ class Protocol:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Protocol:
-        """Read a protocol back from its stored form."""
+        """Read a protocol back from its stored form; parts that it is too old to have are those of the default."""
+        parts = {name: read(stored[name]) for name, read in _ADDED_LATER.items() if name in stored}
         return cls(
             name=stored["name"],
             version=stored["version"],
@@ -144,6 +221,7 @@ class Protocol:
             together=Together(**stored["together"]),
             intervals=Intervals(**stored["intervals"]),
             sets={key: tuple(value) for key, value in stored["sets"].items()},
+            **parts,
         )
 
     def fingerprint(self) -> str:
@@ -151,5 +229,14 @@ class Protocol:
         return sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()
 
 
+def _discharge(stored: dict[str, Any]) -> Discharge:
+    return Discharge(**stored | {"sedatives": tuple(stored["sedatives"])})
+
+
+_ADDED_LATER: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {
+    "discharge": _discharge,
+    "screening": lambda stored: Words(**stored),
+    "do_this": lambda stored: Words(**stored),
+}
 _NO_LIMITS: Final = Limits()
 STANDARD: Final = Protocol()

@@ -138,6 +138,7 @@ class Look(StrEnum):
     OPEN_EVENT = "open_event"
     CRITICAL = "critical"
     DISPUTED = "disputed"
+    UNCONFIRMED = "unconfirmed"
     AFTER_SIGNING = "after_signing"
     UNSIGNED = "unsigned"
 
@@ -261,6 +262,7 @@ def looks(view: SessionView) -> tuple[Look, ...]:
         Look.OPEN_EVENT: any(event.open for event in view.events),
         Look.CRITICAL: critical,
         Look.DISPUTED: bool(view.disputed),
+        Look.UNCONFIRMED: any(one.reading is not None and one.reading.unconfirmed for one in view.judged),
         Look.AFTER_SIGNING: bool(view.after_signing),
         Look.UNSIGNED: view.state == "closed" and not view.cancelled,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ EVENT: Final = "event"
 SCHEDULE: Final = "schedule"
 HEADACHE_CAUSE: Final = "headache_rise"
 DISTRESS_CAUSE: Final = "distress"
+EMERGENCY_CAUSE: Final = "emergency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("SYMPTOMATIC_HTN", "High pressure with a symptom of it", "local"),
     Rule("RED_EVENT", "An event that is always critical", "local"),
     Rule("RED_SYMPTOM", "A symptom that is critical at any pressure", "local"),
+    Rule("EMERGENCY", "Emergency called at the chair", "local"),
     Rule("OVERDUE", "The next complete set is late", "local"),
 )
 RULE_NAMES: Final = frozenset(rule.name for rule in RULES)
@@ -120,7 +123,8 @@ class Present:
 class Known:
     """What is known at the moment something is judged; the fold keeps it up to date.
 
-    ``recent`` is the newest value per vital with its moment, ``present`` the standing symptoms by cause.
+    ``recent`` is the newest value per vital with its moment, ``present`` the standing symptoms by cause,
+    ``for_patient`` the limits that a clinician set for this patient, in the place of those of the protocol.
     """
 
     protocol: Protocol
@@ -130,6 +134,32 @@ class Known:
     recent: dict[str, tuple[float, datetime]] = field(default_factory=dict)
     present: dict[str, Present] = field(default_factory=dict)
     distress_at: datetime | None = None
+    for_patient: dict[str, Limits] = field(default_factory=dict)
+    _own: tuple[Mapping[str, float], OwnLimits] | None = None
+    _bands: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def own(self) -> OwnLimits:
+        """Return the limits that follow from the baseline; computed once for each baseline."""
+        if self._own is None or self._own[0] is not self.baseline:
+            self._own = (self.baseline, own_limits(self.protocol, self.baseline))
+        return self._own[1]
+
+    def limits_of(self, vital: str) -> Limits:
+        """Return the limits of ``vital`` in force: the patient's where there are some, else the protocol's."""
+        return self.for_patient.get(vital) or self.protocol.limits_of(vital)
+
+    def clearly_in_range(self, vital: str, value: float) -> bool:
+        """Say whether a value lies well inside every limit of its vital: what most values do, so it is asked first."""
+        band = self._bands.get(vital)
+        if band is None:
+            band = self._bands[vital] = _inside(self.limits_of(vital))
+        return band[0] < value < band[1]
+
+    def take_limits(self, vital: str, limits: Limits) -> None:
+        """Judge ``vital`` by these limits from now on."""
+        self.for_patient[vital] = limits
+        self._bands.pop(vital, None)
 
     @property
     def borrow(self) -> timedelta:
@@ -156,12 +186,24 @@ class Charted:
 
 def judge(charted: Charted, known: Known) -> tuple[Flag, ...]:
     """Return the flags of what was charted, judged at its moment under the limits in force then."""
-    flags = [*_limit_flags(charted, known), *_combined_flags(charted, known)]
+    flags = [*_limit_flags(charted, known)]
+    if charted.symptoms or known.present or charted.distress or known.distress_at or _headache_rose(charted, known):
+        flags += _combined_flags(charted, known)
     if known.stage is Stage.BEFORE:
         flags += _gate_flags(charted, known)
     elif known.baseline:
         flags += _baseline_flags(charted, known)
     return tuple(flags)
+
+
+MEASURED_BY: Final = {"DISTRESS": "dissociation", "VOMITING": "sedation"}
+"""The value that makes a standing rule worse: only a new one can make it milder again."""
+
+
+def emergency_flag(entry_id: str, at: datetime) -> Flag:
+    """Return the flag of an emergency; it stands until symptoms are asked for and denied."""
+    causes = frozenset({EMERGENCY_CAUSE})
+    return Flag("EMERGENCY", EVENT, Severity.CRITICAL, None, None, "Emergency called", entry_id, at, causes)
 
 
 def worst(flags: Iterable[Flag]) -> Severity:
@@ -175,6 +217,13 @@ def order(flag: Flag) -> tuple[int, bool, float, bool, int]:
     Of one moment what was noted speaks before what was measured, and pressures come in the order of the registry.
     """
     return (-flag.severity, flag.own, -flag.measured_at.timestamp(), not flag.causes, _RULE_ORDER[flag.rule])
+
+
+def _inside(limits: Limits) -> tuple[float, float]:
+    """Return the open range in which no limit is met."""
+    lows = [one for one in (limits.critical_low, limits.caution_low) if one is not None]
+    highs = [one for one in (limits.caution_high, limits.critical_high) if one is not None]
+    return max(lows, default=-math.inf), min(highs, default=math.inf)
 
 
 def limit_severity(limits: Limits, value: float) -> tuple[Severity, float | None, bool]:
@@ -199,7 +248,9 @@ def _limit_flags(charted: Charted, known: Known) -> Iterable[Flag]:
     if "sbp" in values and "dbp" in values:
         values["map"] = mean_pressure(values["sbp"], values["dbp"])
     for key, value in values.items():
-        severity, limit, low = limit_severity(known.protocol.limits_of(key), value)
+        if known.clearly_in_range(key, value):
+            continue
+        severity, limit, low = limit_severity(known.limits_of(key), value)
         if limit is None or (not low and known.stage is Stage.BEFORE and key in _GATED):
             continue
         vital = BY_KEY[key]
@@ -276,7 +327,7 @@ def _below(base: int, percent: int) -> int:
 
 
 def _baseline_flags(charted: Charted, known: Known) -> Iterable[Flag]:
-    own, values = own_limits(known.protocol, known.baseline), charted.values
+    own, values = known.own, charted.values
     sbp, dbp, headache = values.get("sbp"), values.get("dbp"), values.get("headache")
     if sbp is not None:
         for severity, high, low in (
@@ -300,6 +351,13 @@ def _baseline_flags(charted: Charted, known: Known) -> Iterable[Flag]:
             yield _flag(charted, rule, BY_KEY[key], Severity.CAUTION, value, limit, words)
 
 
+def _headache_rose(charted: Charted, known: Known) -> bool:
+    """Say whether the newest headache score has risen over the baseline, whatever its age."""
+    rise = known.own.headache_caution_high
+    newest = charted.values.get("headache") or known.recent.get("headache", (0, None))[0]
+    return rise is not None and newest >= rise
+
+
 def _combined_flags(charted: Charted, known: Known) -> Iterable[Flag]:
     symptomatic = _symptomatic(charted, known)
     named = symptomatic.causes if symptomatic else frozenset()
@@ -321,7 +379,7 @@ def _standing(charted: Charted, known: Known) -> dict[str, Symptom]:
 
 def _symptomatic(charted: Charted, known: Known) -> Flag | None:
     """High pressure met by chest pain, breathlessness, focal deficit or a headache that rose."""
-    together, own = known.protocol.together, own_limits(known.protocol, known.baseline)
+    together, own = known.protocol.together, known.own
     pressures = (("sbp", together.symptomatic_sbp), ("dbp", together.symptomatic_dbp))
     here = [(key, value, limit) for key, limit in pressures if (value := charted.values.get(key, 0)) >= limit]
     lent = [

@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
+from functools import cache
+from typing import Final
 
 from models.moments import MIN, clock, minutes_between
 from models.protocol import Intervals
 from models.rules import SCHEDULE, Flag, Severity, Stage
+
+
+@cache
+def minutes(many: int) -> timedelta:
+    """Return a span of whole minutes; the fold asks for the same few again and again."""
+    return many * MIN
 
 
 class Lateness(StrEnum):
@@ -54,65 +62,89 @@ class Facts:
     over_gate: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check that is wanted: when, the interval that set it, and which set is asked for."""
+
+    at: datetime
+    interval: timedelta
+    asked: str
+
+
 def due(facts: Facts, intervals: Intervals, now: datetime) -> Due:
-    """Say when the next complete set is due and how late it is at ``now``.
-
-    The earlier of last complete set + interval and trigger + 5 min, where the trigger lies after or in that set.
-    """
-    candidates = list(_candidates(facts, intervals))
-    if not candidates:
+    """Say when the next complete set is due and how late it is at ``now``."""
+    check = next_check(facts, intervals)
+    if check is None:
         return Due(None, Lateness.NOT_DUE, timedelta(), _asked(facts.stage))
-    at, interval, asked = min(candidates, key=lambda one: one[0])
-    return Due(at, _lateness(now - at, interval, intervals.grace * MIN), interval, asked)
+    return Due(check.at, lateness(check, intervals, now), check.interval, check.asked)
 
 
-def _lateness(late: timedelta, interval: timedelta, grace: timedelta) -> Lateness:
+def lateness(check: Check, intervals: Intervals, now: datetime) -> Lateness:
+    """Say how late a check is at ``now``: caution after the grace, critical by the interval that set it."""
+    late, grace = now - check.at, minutes(intervals.grace)
     if late < timedelta():
         return Lateness.NOT_DUE
-    if late >= interval and late > grace:
+    if late >= check.interval and late > grace:
         return Lateness.CRITICAL
     return Lateness.CAUTION if late > grace else Lateness.DUE
 
 
+_ASKED: Final = {Stage.BEFORE: "before", Stage.RECOVERY: "recovery"}
+
+
 def _asked(stage: Stage) -> str:
-    return {Stage.BEFORE: "before", Stage.RECOVERY: "recovery"}.get(stage, "infusion")
+    return _ASKED.get(stage, "infusion")
 
 
-def _candidates(facts: Facts, intervals: Intervals) -> list[tuple[datetime, timedelta, str]]:
+def next_check(facts: Facts, intervals: Intervals) -> Check | None:
+    """Return the next check: the earlier of last complete set + interval, and trigger + 5 min.
+
+    A trigger counts where it lies after or in that set. ``None`` where nothing is wanted.
+    """
     if facts.stage is Stage.CLOSED:
-        return []
-    found = []
+        return None
     if facts.stage is Stage.BEFORE:
-        if facts.complete is None:
-            first = intervals.before_first * MIN
-            found.append((facts.arrived_at + first, first, "before"))
-        elif facts.over_gate:
-            again = intervals.before_again * MIN
-            found.append((facts.complete + again, again, "before"))
-        since = facts.complete
+        regular, since = _before_start(facts, intervals), facts.complete
     else:
-        minutes = intervals.recovery if facts.stage is Stage.RECOVERY else intervals.infusion
         started = facts.started_at or facts.arrived_at
-        since = max(started, facts.complete or started)
-        found.append((since + minutes * MIN, minutes * MIN, _asked(facts.stage)))
-    soon = intervals.after_trigger * MIN
-    found += [(at + soon, soon, "after_trigger") for at in facts.triggers if since is None or at >= since]
-    return found
+        since = started if facts.complete is None else max(started, facts.complete)
+        span = minutes(intervals.recovery if facts.stage is Stage.RECOVERY else intervals.infusion)
+        regular = Check(since + span, span, _asked(facts.stage))
+    first = min([at for at in facts.triggers if since is None or at >= since], default=None)
+    if first is None:
+        return regular
+    soon = minutes(intervals.after_trigger)
+    if regular is not None and regular.at <= first + soon:
+        return regular
+    return Check(first + soon, soon, "after_trigger")
 
 
-def overdue_flag(facts: Facts, state: Due, now: datetime, zone: tzinfo) -> Flag | None:
-    """Return the OVERDUE flag where a set is more than the grace late; never part of the answer to an entry."""
+def _before_start(facts: Facts, intervals: Intervals) -> Check | None:
+    """Return the check before the start: once after the arrival, and again after a set over the gate."""
+    if facts.complete is None:
+        span = minutes(intervals.before_first)
+        return Check(facts.arrived_at + span, span, "before")
+    span = minutes(intervals.before_again)
+    return Check(facts.complete + span, span, "before") if facts.over_gate else None
+
+
+def overdue_flag(facts: Facts, state: Due, now: datetime, zone: tzinfo, on_hold: str | None = None) -> Flag | None:
+    """Return the OVERDUE flag where a set is more than the grace late; never part of the answer to an entry.
+
+    A hold goes on counting: it is only said.
+    """
     if state.at is None or not state.severity:
         return None
     since = facts.complete if facts.complete is not None else (facts.started_at or facts.arrived_at)
-    minutes = int(minutes_between(since, now))
+    waited = int(minutes_between(since, now))
+    held = f", on hold: {on_hold}" if on_hold else ""
     return Flag(
         rule="OVERDUE",
         vital=SCHEDULE,
         severity=state.severity,
         value=int(minutes_between(state.at, now)),
         limit=None,
-        sentence=f"No full set for {minutes} min, due {clock(state.at, zone)}",
+        sentence=f"No full set for {waited} min, due {clock(state.at, zone)}{held}",
         entry_id=None,
         measured_at=state.at,
     )

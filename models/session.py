@@ -9,13 +9,22 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
-from models.corrections import Effective, effective
+from models.alert_log import AlertLog
+from models.alerts import Alert, Watch
+from models.corrections import Effective, effective, place
 from models.entries import (
+    Acknowledgement,
     AdverseEvent,
+    BaselineSet,
     Content,
+    Emergency,
     Entry,
+    Handover,
+    Hold,
     Infusion,
+    Limit,
     Medication,
+    Move,
     Note,
     Opening,
     Phase,
@@ -23,26 +32,32 @@ from models.entries import (
     Screening,
     Signature,
 )
+from models.holds import OnHold
 from models.infusion import Pump, PumpState
 from models.moments import minutes_between
-from models.protocol import Protocol
+from models.patient_limits import PatientLimit
+from models.protocol import Limits, Protocol
+from models.punctuality import Lapse, OnTime, Punctuality, running_lapse
 from models.rules import (
     DISTRESS_CAUSE,
+    EMERGENCY_CAUSE,
     HEADACHE_CAUSE,
+    MEASURED_BY,
     Charted,
     Flag,
     Known,
     Present,
     Severity,
     Stage,
+    emergency_flag,
     judge,
     order,
-    own_limits,
     worst,
 )
-from models.schedule import Due, Facts, due, overdue_flag
+from models.schedule import Due, Facts, due, next_check, overdue_flag
+from models.taken_back import TakenBack, taken_back
 from models.terms import ENDED, SYMPTOM_BY_KEY, symptom_of
-from models.vitals import BY_KEY, mean_pressure
+from models.vitals import mean_pressure
 
 SCORES: Final = ("dissociation", "nausea")
 
@@ -225,6 +240,12 @@ class SessionView:
     cancelled: bool
     signed: Entry | None
     last_seq: int
+    chair_id: str
+    watch: Watch
+    punctuality: Punctuality
+    charted_hold: OnHold | None
+    patient_limits: Mapping[str, PatientLimit]
+    handovers: tuple[Said, ...]
 
     @property
     def patient(self) -> Patient:
@@ -234,12 +255,40 @@ class SessionView:
     @property
     def chair(self) -> Chair:
         """Return where."""
-        return self.record.chairs[self.opening.chair_id]
+        return self.record.chairs[self.chair_id]
 
     @property
     def protocol(self) -> Protocol:
         """Return the version of the limits this session is pinned to."""
         return self.record.protocol
+
+    @cached_property
+    def alerts(self) -> tuple[Alert, ...]:
+        """Return the alerts as they stand now, open ones first."""
+        return tuple(self.watch.alerts(self.now, self.zone, self._lapsing, self.ended_at))
+
+    def knows_alert(self, alert_id: str) -> bool:
+        """Say whether there is, or was, an alert of this id."""
+        return self.watch.knows(alert_id, self._lapsing)
+
+    @property
+    def _lapsing(self) -> Lapse | None:
+        return running_lapse(self.punctuality.check, self.protocol.intervals, self.now)
+
+    @property
+    def on_time(self) -> OnTime:
+        """Return how many of the checks that fell due were done in time."""
+        return self.punctuality.by(self.now)
+
+    @property
+    def hold(self) -> OnHold | None:
+        """Return the hold that is on; it keeps no check from counting."""
+        return self.charted_hold if self.charted_hold and self.charted_hold.holds_at(self.now) else None
+
+    def limits_of(self, vital: str) -> Limits:
+        """Return the limits of ``vital`` in force: those set for the patient, else the protocol's."""
+        own = self.patient_limits.get(vital)
+        return self.protocol.limits_of(vital) if own is None else own.limits
 
     @property
     def arrived_at(self) -> datetime:
@@ -282,8 +331,14 @@ class SessionView:
 
     @property
     def planned_end(self) -> datetime | None:
-        """Return the planned end of the infusion, moved by its pauses."""
-        return self.pump.planned_end(self.opening.plan.duration_min, self.dosed_until)
+        """Return the planned end of the infusion, moved by its pauses and by changes of its rate."""
+        return self.pump.planned_end(self.opening.plan, self.dosed_until)
+
+    @property
+    def dose_reached_at(self) -> datetime | None:
+        """Return when the planned dose was reached; ``None`` before."""
+        planned = Decimal(str(self.opening.plan.dose_mg))
+        return self.pump.reaches(planned, self.dosed_until) if self.delivered_mg >= planned else None
 
     @property
     def dosed_until(self) -> datetime:
@@ -382,15 +437,24 @@ def fold(
     if opened is None:
         return None
     walk = _Walk(record, opened, moment, zone)
-    for one in counted:
+    for one in _with_taken_back(counted, entries, moment if at is not None else None):
         walk.take(one)
     return walk.view(counted, entries)
+
+
+def _with_taken_back(
+    counted: list[Effective], entries: Sequence[Entry], until: datetime | None
+) -> Sequence[Effective | TakenBack]:
+    """Return what counts and, in their places, the versions that counted until they were corrected."""
+    gone = [one for one in taken_back(counted, entries) if until is None or one.at <= until]
+    return sorted([*counted, *gone], key=lambda one: place(one.written, one.entry.id)) if gone else counted
 
 
 def later(view: SessionView, now: datetime) -> SessionView:
     """Return the same record as seen at a later ``now``: only what time alone changes is computed again."""
     next_set = due(view.facts, view.protocol.intervals, now)
-    overdue = overdue_flag(view.facts, next_set, now, view.zone)
+    held = view.charted_hold.reason if view.charted_hold and view.charted_hold.holds_at(now) else None
+    overdue = overdue_flag(view.facts, next_set, now, view.zone, held)
     flags = [flag for flag in view.flags if flag.rule != "OVERDUE"] + ([overdue] if overdue else [])
     return replace(view, now=now, due=next_set, flags=tuple(sorted(flags, key=order)))
 
@@ -424,12 +488,12 @@ class _Walk:
         age = patient.age_on(opened.at.astimezone(zone).date())
         self.known = Known(record.protocol, age_years=age)
         self.pump = Pump()
-        self.latest: dict[str, Latest] = {}
+        self.newest: dict[str, Charted] = {}
         self.verdicts: dict[str, tuple[Flag, ...]] = {}
         self.standing: list[Flag] = []
         self.judged: list[Judged] = []
         self.events: dict[str, list[Effective]] = {}
-        self.said: dict[str, list[Said]] = {"medication": [], "note": [], "screening": []}
+        self.said: dict[str, list[Said]] = {"medication": [], "note": [], "screening": [], "handover": []}
         self.undone = _Undone()
         self.before: Baseline | None = None
         self.baseline: Baseline | None = None
@@ -439,11 +503,39 @@ class _Walk:
         self.closed_at: datetime | None = None
         self.cancelled = False
         self.signed: Entry | None = None
+        self.log = AlertLog()
+        self.chair_id = content.chair_id
+        self.hold: OnHold | None = None
+        self.patient_limits: dict[str, PatientLimit] = {}
+        self.decided: BaselineSet | None = None
+        self.punctuality = Punctuality(record.protocol.intervals, None)
+        self.moved = self.done = True
 
-    def take(self, one: Effective) -> None:
-        """Take in the next effective entry; struck ones count for nothing."""
-        if one.struck:
-            return
+    def take(self, one: Effective | TakenBack) -> None:
+        """Take in the next entry: one that counts, or a version that counted once; struck ones count for nothing."""
+        if isinstance(one, TakenBack):
+            self._taken_back(one)
+        elif not one.struck:
+            self._take(one)
+            if self.moved:
+                self._next_check(one)
+
+    def _next_check(self, one: Effective) -> None:
+        after = next_check(self._facts(), self.record.protocol.intervals)
+        self.punctuality.moves(after, one.at, one.known_at, done=self.done)
+        self.moved = self.done = False
+
+    def _facts(self) -> Facts:
+        return Facts(
+            stage=Stage.CLOSED if self.signed is not None else self.known.stage,
+            arrived_at=self.opened.at,
+            started_at=self.pump.started_at,
+            complete=self.complete,
+            triggers=self.triggers,
+            over_gate=self.over_gate,
+        )
+
+    def _take(self, one: Effective) -> None:
         content = one.written.content
         match content:
             case Reading():
@@ -455,38 +547,104 @@ class _Walk:
             case Phase():
                 self._phase(one, content)
             case Signature():
-                self.signed = self.signed or one.entry
-            case Medication() | Note() | Screening():
+                self.signed, self.moved = self.signed or one.entry, True
+            case Medication() | Note() | Screening() | Handover():
                 self.said[content.kind].append(Said(one))
+                if isinstance(content, Medication):
+                    self.log.medication(one, content)
+            case _:
+                self._around(one, content)
+
+    def _around(self, one: Effective, content: Content) -> None:
+        """Take in what is about the watching itself: alerts, holds, limits, baseline, chair."""
+        match content:
+            case Acknowledgement():
+                self.log.acknowledge(one, content)
+            case Emergency():
+                self._emergency(one)
+            case Hold():
+                self.hold = OnHold.of(one, content)
+            case Limit():
+                own = PatientLimit.of(one, content, self.known.limits_of(content.vital))
+                self.patient_limits[content.vital] = own
+                self.known.take_limits(content.vital, own.limits)
+            case BaselineSet():
+                self._decide_baseline(one, content)
+            case Move():
+                self.chair_id = content.chair_id
+            case _:
+                pass
+
+    def _emergency(self, one: Effective) -> None:
+        flags = (emergency_flag(one.entry.id, one.at),)
+        self.standing = [*self.standing, *flags]
+        self._note_times(one.at, flags, complete=False)
+        self.log.charted(one, {}, flags)
+        self.judged.append(Judged(one, self.known.stage, flags))
+
+    def _decide_baseline(self, one: Effective, content: BaselineSet) -> None:
+        """Put a clinician's values in the place of what was measured; other vitals stay as they were."""
+        before = self.before if self.pump.started_at is None else self.baseline
+        decided = Baseline((dict(before.values) if before else {}) | dict(content.values), one.at, one.entry.id)
+        if self.pump.started_at is None:
+            self.before, self.decided = decided, content
+        else:
+            self.baseline, self.known.baseline = decided, decided.values
+
+    def _taken_back(self, gone: TakenBack) -> None:
+        """Judge what an entry said until it was corrected; it leaves no other trace than in the alerts."""
+        content = gone.written.content
+        match content:
+            case Reading():
+                charted = charted_of(gone.entry.id, gone.at, content)
+                causes = self._denied(charted)
+                flags = judge(charted, self.known)
+                self.log.taken_back(gone, with_mean(content.values), flags, causes)
+            case AdverseEvent():
+                symptom, cause = symptom_of(content.term), f"event:{content.event_id}"
+                ended = content.resolved_at is not None or content.outcome in ENDED
+                red = {} if ended or symptom is None else {cause: symptom}
+                flags = judge(Charted(gone.entry.id, gone.at, {}, red), self.known)
+                self.log.taken_back(gone, {}, flags, {cause} if ended else ())
+            case Emergency():
+                self.log.taken_back(gone, {}, (emergency_flag(gone.entry.id, gone.at),), ())
             case _:
                 pass
 
     def _reading(self, one: Effective, reading: Reading) -> None:
-        symptoms = {key: SYMPTOM_BY_KEY[key] for key in reading.symptoms or ()}
-        denied = reading.symptoms == ()
-        charted = Charted(one.entry.id, one.at, reading.values, symptoms, denied, reading.distress)
-        self._clear(charted)
+        charted = charted_of(one.entry.id, one.at, reading)
+        gone = self._clear(charted)
         flags = judge(charted, self.known)
         missing = self.undone.missing(reading)
-        self._remember(charted, flags)
+        values = self._remember(charted, flags)
+        self.log.charted(one, values, flags, gone)
         self._note_times(one.at, flags, complete=not missing)
-        self.judged.append(Judged(one, self.known.stage, flags, not missing, missing))
+        self.hold = None
+        self.judged.append(Judged(one, self.known.stage, flags, not missing, missing, self._minute(one.at)))
         if self.known.stage is Stage.BEFORE:
             self._baseline(one, reading, complete=not missing)
 
-    def _clear(self, charted: Charted) -> None:
-        """Take away standing flags whose every cause is denied here."""
+    def _clear(self, charted: Charted) -> set[str]:
+        """Take away standing flags whose every cause is denied here, and return what is denied."""
+        gone = self._denied(charted)
+        if charted.distress is False:
+            self.known.distress_at = None
+        self._drop(gone)
+        return gone
+
+    def _denied(self, charted: Charted) -> set[str]:
+        """Return the causes that a reading denies."""
         gone: set[str] = set()
         if charted.denied:
-            gone |= {cause for cause, one in self.known.present.items() if not one.from_event}
+            gone |= {cause for cause, one in self.known.present.items() if not one.from_event} | {EMERGENCY_CAUSE}
         if charted.distress is False:
             gone.add(DISTRESS_CAUSE)
-            self.known.distress_at = None
-        limit = own_limits(self.known.protocol, self.known.baseline).headache_caution_high
         headache = charted.values.get("headache")
-        if headache is not None and limit is not None and headache < limit:
-            gone.add(HEADACHE_CAUSE)
-        self._drop(gone)
+        if headache is not None:
+            limit = self.known.own.headache_caution_high
+            if limit is not None and headache < limit:
+                gone.add(HEADACHE_CAUSE)
+        return gone
 
     def _drop(self, gone: Iterable[str]) -> None:
         causes = frozenset(gone)
@@ -494,36 +652,44 @@ class _Walk:
             return
         for cause in causes:
             self.known.present.pop(cause, None)
+        if not self.standing:
+            return
         left = [replace(flag, causes=flag.causes - causes) for flag in self.standing]
         self.standing = [flag for flag in left if flag.causes]
 
-    def _remember(self, charted: Charted, flags: tuple[Flag, ...]) -> None:
-        """Keep the newest value, verdict and symptom for what comes after."""
-        values = dict(charted.values)
-        if {"sbp", "dbp"} <= values.keys():
-            values["map"] = mean_pressure(values["sbp"], values["dbp"])
-        for vital, value in values.items():
-            of_vital = tuple(flag for flag in flags if flag.vital == vital and not flag.causes)
-            self.latest[vital] = Latest(value, charted.at, worst(of_vital), charted.entry_id)
-            self.verdicts[vital] = of_vital
-            if not BY_KEY[vital].computed:
-                self.known.recent[vital] = (value, charted.at)
+    def _remember(self, charted: Charted, flags: tuple[Flag, ...]) -> Mapping[str, float]:
+        """Keep the newest value, verdict and symptom for what comes after; return the values with the mean pressure."""
+        values, at = with_mean(charted.values), charted.at
+        self.newest |= dict.fromkeys(values, charted)
+        self.verdicts |= dict.fromkeys(values, ())
+        for flag in flags:
+            if not flag.causes:
+                self.verdicts[flag.vital] = (*self.verdicts[flag.vital], flag)
+        self.known.recent |= {vital: (value, at) for vital, value in charted.values.items()}
         for cause, symptom in charted.symptoms.items():
             from_event = cause not in SYMPTOM_BY_KEY
-            self.known.present[cause] = Present(symptom, charted.at, from_event)
+            self.known.present[cause] = Present(symptom, at, from_event)
         if charted.distress:
-            self.known.distress_at = charted.at
+            self.known.distress_at = at
         for flag in flags:
             if flag.causes:
-                self._stand(flag)
+                self._stand(flag, charted.values)
+        return values
 
-    def _stand(self, flag: Flag) -> None:
-        """Let a flag stand until its causes are denied; it speaks for older ones of the same causes."""
+    def _stand(self, flag: Flag, values: Mapping[str, float]) -> None:
+        """Let a flag stand until its causes are denied; it speaks for older ones of the same causes.
+
+        It makes a worse one of its rule milder only where the value that made that one worse was measured again.
+        """
         covered = {"RED_SYMPTOM", flag.rule} if flag.rule == "SYMPTOMATIC_HTN" else {flag.rule}
+        measured = MEASURED_BY.get(flag.rule)
+        unmeasured = measured is not None and measured not in values
         kept = []
         for old in self.standing:
             if old.rule not in covered:
                 kept.append(old)
+            elif unmeasured and old.severity > flag.severity and flag.causes <= old.causes:
+                return
             elif old.causes - flag.causes:
                 kept.append(replace(old, causes=old.causes - flag.causes))
         self.standing = [*kept, flag]
@@ -534,10 +700,14 @@ class _Walk:
             self.complete = at
             self.over_gate = bool(gate)
             self.triggers = [moment for moment in self.triggers if moment >= at]
-        if any(flag.severity is Severity.CRITICAL for flag in flags if flag not in gate):
+            self.moved = self.done = True
+        if any(flag.severity is Severity.CRITICAL and flag not in gate for flag in flags):
             self.triggers.append(at)
+            self.moved = True
 
     def _baseline(self, one: Effective, reading: Reading, *, complete: bool) -> None:
+        if self.decided is not None:
+            reading = replace(reading, values=dict(reading.values) | dict(self.decided.values))
         last = dict(self.before.values) if self.before else {}
         core = ("sbp", "dbp", "hr", *SCORES)
         others = {key: value for key, value in reading.values.items() if key not in core}
@@ -555,6 +725,8 @@ class _Walk:
             self._started(content)
         elif action.raises_rate or content.action == "bolus":
             self.triggers.append(one.at)
+        self.log.pump(one, action)
+        self.moved = True
         if self.known.stage is not Stage.CLOSED:
             self.known.stage = self.pump.stage
 
@@ -578,19 +750,22 @@ class _Walk:
 
     def _event(self, one: Effective, content: AdverseEvent) -> None:
         self.events.setdefault(content.event_id, []).append(one)
-        merged = _merged(self.events[content.event_id])
+        merged = merged_event(self.events[content.event_id])
         symptom = symptom_of(merged.term)
         cause = f"event:{content.event_id}"
         ended = merged.resolved_at is not None or merged.outcome in ENDED
         flags: tuple[Flag, ...] = ()
+        gone: set[str] = set()
         if ended or symptom is None:
-            same = {symptom.key} if symptom and ended else set()
-            self._drop({cause} | same)
+            gone = {cause} | ({symptom.key} if symptom and ended else set())
+            self._drop(gone)
         else:
             charted = Charted(one.entry.id, one.at, {}, {cause: symptom})
             flags = judge(charted, self.known)
             self._remember(charted, flags)
             self._note_times(one.at, flags, complete=False)
+        self.log.charted(one, {}, flags, gone)
+        self.log.event(one, content)
         self.judged.append(Judged(one, self.known.stage, flags))
 
     def _phase(self, one: Effective, content: Phase) -> None:
@@ -598,21 +773,14 @@ class _Walk:
             self.closed_at = self.closed_at or one.at
             self.cancelled = content.to == "cancelled"
             self.known.stage = Stage.CLOSED
+            self.moved = True
 
     def view(self, counted: Sequence[Effective], entries: Sequence[Entry]) -> SessionView:
         """Put together what was found."""
-        signed_off = self.signed is not None
-        stage = Stage.CLOSED if signed_off else self.known.stage
-        facts = Facts(
-            stage=stage,
-            arrived_at=self.opened.at,
-            started_at=self.pump.started_at,
-            complete=self.complete,
-            triggers=self.triggers,
-            over_gate=self.over_gate,
-        )
+        facts = self._facts()
         next_set = due(facts, self.record.protocol.intervals, self.now)
-        overdue = overdue_flag(facts, next_set, self.now, self.zone)
+        held = self.hold.reason if self.hold and self.hold.holds_at(self.now) else None
+        overdue = overdue_flag(facts, next_set, self.now, self.zone, held)
         active = [flag for verdict in self.verdicts.values() for flag in verdict] + self.standing
         if overdue:
             active.append(overdue)
@@ -623,14 +791,14 @@ class _Walk:
             record=replace(self.record, entries=tuple(entries)),
             opening=self.opening,
             opened=self.opened,
-            stage=stage,
+            stage=facts.stage,
             pump=self.pump,
             baseline=self.baseline if self.pump.started_at else self.before,
-            latest=self.latest,
+            latest=self._latest(),
             flags=tuple(sorted(active, key=order)),
             due=next_set,
             facts=facts,
-            judged=tuple(replace(one, minute=self._minute(one.at)) for one in self.judged),
+            judged=tuple(self._with_minute(one) for one in self.judged),
             events=tuple(self._put_together(parts) for parts in self.events.values()),
             medications=tuple(self.said["medication"]),
             notes=tuple(self.said["note"]),
@@ -640,13 +808,30 @@ class _Walk:
             cancelled=self.cancelled,
             signed=self.signed,
             last_seq=max((entry.seq for entry in self.record.entries), default=0),
+            chair_id=self.chair_id,
+            watch=self.log.watch(self.punctuality.lapses),
+            punctuality=self.punctuality,
+            charted_hold=self.hold,
+            patient_limits=self.patient_limits,
+            handovers=tuple(self.said["handover"]),
         )
+
+    def _latest(self) -> dict[str, Latest]:
+        """Return the newest value of every vital with its verdict."""
+        return {
+            vital: Latest(with_mean(one.values)[vital], one.at, worst(self.verdicts[vital]), one.entry_id)
+            for vital, one in self.newest.items()
+        }
 
     def _minute(self, at: datetime) -> float | None:
         return None if self.pump.started_at is None else minutes_between(self.pump.started_at, at)
 
+    def _with_minute(self, one: Judged) -> Judged:
+        """Return what was judged before the start with its minute, which nobody knew then."""
+        return one if one.minute is not None else replace(one, minute=self._minute(one.at))
+
     def _put_together(self, parts: Sequence[Effective]) -> Event:
-        content = _merged(parts)
+        content = merged_event(parts)
         onset = datetime.fromisoformat(content.onset_at)
         minute = self._minute(onset)
         return Event(
@@ -677,7 +862,20 @@ class _Walk:
         return found
 
 
-def _merged(parts: Sequence[Effective]) -> AdverseEvent:
+def charted_of(entry_id: str, at: datetime, reading: Reading) -> Charted:
+    """Return what a reading says that can be judged."""
+    symptoms = {key: SYMPTOM_BY_KEY[key] for key in reading.symptoms or ()}
+    return Charted(entry_id, at, reading.values, symptoms, reading.symptoms == (), reading.distress)
+
+
+def with_mean(values: Mapping[str, float]) -> Mapping[str, float]:
+    """Return the values with the mean pressure where both pressures are there."""
+    if "sbp" in values and "dbp" in values:
+        return {**values, "map": mean_pressure(values["sbp"], values["dbp"])}
+    return values
+
+
+def merged_event(parts: Sequence[Effective]) -> AdverseEvent:
     """Merge the entries of one event: what a later one says replaces, what it leaves out stays."""
     merged: dict[str, object] = {}
     for part in parts:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Final
 
 from models import passwords
-from models.errors import NotSignedInError, ThrottledError, refuse
+from models.errors import NotSignedInError, NotStoredNowError, ThrottledError, refuse
 from models.fields import is_plain
 from models.moments import MIN, utc_now
 from models.people import Person, Role
@@ -71,6 +71,7 @@ class SignIn:
         """Work on ``people``; a browser nobody uses for ``idle`` is signed out (the wall never is)."""
         self.people, self.idle, self.clock = people, idle, clock
         self.budgets = Budgets()
+        self._unnoted: dict[str, datetime] = {}
 
     def sign_in(self, name: object, password: object, address: str, device: str | None) -> SignedIn:
         """Sign somebody in on a browser.
@@ -111,11 +112,11 @@ class SignIn:
         session = self.people.web_session(digest_of(token))
         if session is None or now >= session.expires_at:
             raise NotSignedInError("You are signed out. Sign in again.")
-        idle = now - session.seen_at
+        idle = now - max(session.seen_at, self._unnoted.get(session.token_digest, session.seen_at))
         if session.person.role is not Role.WALL and idle > self.idle:
             raise NotSignedInError("You were signed out after a while without use. Sign in again.")
         if used and idle > _NOTE_EVERY:
-            self.people.seen(session.token_digest, now)
+            self._note(session.token_digest, now)
         return session
 
     def device(self, token: str) -> Person:
@@ -132,6 +133,17 @@ class SignIn:
     def sign_out(self, token: str) -> None:
         """End a browser's session."""
         self.people.end(digest_of(token), self.clock())
+
+    def _note(self, token_digest: str, now: datetime) -> None:
+        """Note that a browser was used; in memory while storage takes nothing, so that nobody is signed out for it."""
+        try:
+            self.people.seen(token_digest, now)
+        except NotStoredNowError:
+            if len(self._unnoted) >= _BUDGETS_MOST:
+                self._unnoted.pop(next(iter(self._unnoted)), None)
+            self._unnoted[token_digest] = now
+        else:
+            self._unnoted.pop(token_digest, None)
 
     def _charged(self, name: str, address: str, device: str | None, *, known: bool) -> list[tuple[str, int]]:
         if known and device:

@@ -124,6 +124,7 @@ ACTIONS_TAKEN: Final = (
     "not_applicable",
 )
 OUTCOMES: Final = ("recovered", "recovering", "not_recovered", "sequelae", "fatal", "unknown")
+CAUSALITY: Final = ("certain", "probable", "possible", "unlikely", "unclassified", "unassessable")
 ENDED: Final = frozenset({"recovered", "sequelae", "fatal"})
 GRADES: Final = {1: "mild", 2: "moderate", 3: "severe", 4: "life-threatening", 5: "fatal"}
 INTERVENTIONS: Final = (
@@ -156,3 +157,25 @@ SCREENING: Final = {
     "hypersensitivity": "Hypersensitivity to ketamine",
 }
 NOT_DONE_REASONS: Final = ("declined", "asleep", "cuff failed", "away")
+SEDATIVES: Final = (
+    "midazolam",
+    "lorazepam",
+    "diazepam",
+    "alprazolam",
+    "clonazepam",
+    "oxazepam",
+    "temazepam",
+    "propofol",
+    "dexmedetomidine",
+    "promethazine",
+    "diphenhydramine",
+    "hydroxyzine",
+    "haloperidol",
+    "droperidol",
+    "morphine",
+    "fentanyl",
+    "hydromorphone",
+    "oxycodone",
+    "tramadol",
+)
+"""Medicines after which somebody stays under observation; where the default protocol says so."""

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.corrections import Effective, history
+from models.corrections import Effective, history, outside_signing
 from models.entries import Correction, Entry, Written
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A correction as the record tells it; ``struck`` says that it declares something entered in error."""
+    """A correction as the record tells it.
+
+    ``struck`` says that it declares something entered in error, ``undone`` that this something is a correction,
+    ``moved_to`` on which chair it was written instead. One ``outside`` what was signed came after the signature and
+    is not applied; ``wanted`` is what it would have put in the place.
+    """
 
     at: datetime
     author: str
     reason: str
     struck: bool
     entry_id: str
+    undone: bool = False
+    moved_to: str | None = None
+    outside: bool = False
+    wanted: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +59,31 @@ def versions(effective: Effective, entries: Iterable[Entry]) -> Versions:
 
     What was said before and counts again (its correction was struck) is not told as earlier.
     """
-    corrections = history(effective.entry.id, entries)
+    listed = list(entries)
+    corrections, outside = history(effective.entry.id, listed), outside_signing(listed)
     said = [Written(effective.entry.content, effective.entry.measured_at)]
-    said += [written for entry in corrections if (written := replaced_by(entry)) is not None]
+    applied = (replaced_by(entry) for entry in corrections if entry.id not in outside)
+    said += [written for written in applied if written is not None]
     current = None if effective.struck else effective.written
-    changes = tuple(
-        Change(entry.recorded_at, entry.author, entry.content.reason, replaced_by(entry) is None, entry.id)
-        for entry in corrections
-        if isinstance(entry.content, Correction)
-    )
+    changes = tuple(_change(entry, effective.entry, outside) for entry in corrections)
     return Versions(effective, _earlier(said, current), changes)
+
+
+def _change(entry: Entry, corrected: Entry, outside: Collection[str]) -> Change:
+    content = entry.content
+    assert isinstance(content, Correction)  # noqa: S101  # the history of an entry holds nothing else
+    written = replaced_by(entry)
+    return Change(
+        at=entry.recorded_at,
+        author=entry.author,
+        reason=content.reason,
+        struck=written is None,
+        entry_id=entry.id,
+        undone=written is None and content.entry_id != corrected.id,
+        moved_to=content.moved_to_chair,
+        outside=entry.id in outside,
+        wanted=written,
+    )
 
 
 def replaced_by(entry: Entry) -> Written | None:

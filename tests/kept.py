@@ -18,6 +18,7 @@ from models.store.engine import Database
 from models.store.migrate import migrate
 from models.store.people import PeopleStore
 from models.store.places import PlaceStore
+from models.store.protocols import ProtocolStore
 from models.store.record import RecordStore
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class Kept:
         self.places = PlaceStore(self.database)
         self.people = PeopleStore(self.database)
         self.site = self.places.default_site()
-        self.records.keep_protocol(self.site, STANDARD, self.clock())
+        ProtocolStore(self.database).seed(self.site, STANDARD, self.clock())
         self.clinic = Clinic(self.records, self.places, Feed(), clock=self.clock)
 
     def person(self, role: Role = Role.NURSE, name: str | None = None) -> Person:

@@ -12,7 +12,19 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
-from models.entries import Content, Correction, Entry, Medication, Opening, Reading, Written
+from models.corrections import outside_signing
+from models.entries import (
+    BaselineSet,
+    Content,
+    Correction,
+    Entry,
+    Limit,
+    Medication,
+    Move,
+    Opening,
+    Reading,
+    Written,
+)
 from models.moments import iso
 from models.rules import Severity
 from models.session import Judged, SessionView
@@ -34,6 +46,7 @@ COLUMNS: Final = (
     "reason",
 )
 ENTERED_IN_ERROR: Final = "entered in error"
+OUTSIDE_SIGNING: Final = "came after signing, not applied"
 _UNITS: Final = {
     "weight_kg": "kg",
     "dose_mg": "mg",
@@ -86,12 +99,13 @@ class _Record:
     def __init__(self, view: SessionView) -> None:
         self.view = view
         self.seq = {entry.id: entry.seq for entry in view.record.entries}
+        self.outside = outside_signing(view.record.entries)
 
     def rows(self, entry: Entry) -> Iterator[list[object]]:
         """Return the rows of one entry."""
         written, corrects, reason = _said(entry)
         judged = self._holders.get(entry.id)
-        cells = [_Cell("", text=ENTERED_IN_ERROR)] if written is None else self._cells(written.content, judged)
+        cells = [_Cell("", text=_error_text(entry))] if written is None else self._cells(written.content, judged)
         at = entry.measured_at if written is None else written.measured_at
         gone = self._gone(entry)
         if gone is not None:
@@ -119,6 +133,10 @@ class _Record:
         match content:
             case Reading():
                 return list(_reading(content, judged))
+            case BaselineSet() | Limit():
+                return list(_for_patient(content))
+            case Move():
+                return [_Cell("chair", text=self.view.record.chairs[content.chair_id].name)]
             case Medication():
                 return [_Cell("medication", content.dose, content.unit, f"{content.name}, {content.route}")]
             case Opening():
@@ -143,7 +161,7 @@ class _Record:
     def _corrections(self) -> Mapping[str, list[Entry]]:
         found: dict[str, list[Entry]] = defaultdict(list)
         for entry in sorted(self.view.record.entries, key=lambda one: (one.measured_at, one.id)):
-            if isinstance(entry.content, Correction):
+            if isinstance(entry.content, Correction) and entry.id not in self.outside:
                 found[entry.content.entry_id].append(entry)
         return found
 
@@ -162,6 +180,8 @@ class _Record:
 
     def _gone(self, entry: Entry) -> str | None:
         """Say what took the place of an entry that no longer counts."""
+        if entry.id in self.outside:
+            return OUTSIDE_SIGNING
         by = self._overtaken_by(entry.id)
         if by is None and isinstance(entry.content, Correction):
             newer = self._overtaken_by(entry.content.entry_id)
@@ -177,6 +197,11 @@ def _said(entry: Entry) -> tuple[Written | None, str | None, str]:
     if not isinstance(content, Correction):
         return Written(content, entry.measured_at), None, ""
     return replaced_by(entry), content.entry_id, content.reason
+
+
+def _error_text(entry: Entry) -> str:
+    chair = entry.content.moved_to_chair if isinstance(entry.content, Correction) else None
+    return ENTERED_IN_ERROR if chair is None else f"{ENTERED_IN_ERROR}, moved to chair {chair}"
 
 
 def _marked(cells: Iterable[_Cell], words: str) -> Iterator[_Cell]:
@@ -201,6 +226,18 @@ def _reading(reading: Reading, judged: Judged | None) -> Iterator[_Cell]:
         yield _Cell(key, unit=BY_KEY[key].unit, text="not done", reason=why)
     rest = {"values", "not_done", "confirmed", "unconfirmed"}
     yield from _fields({key: value for key, value in reading.body().items() if key not in rest})
+
+
+def _for_patient(content: BaselineSet | Limit) -> Iterator[_Cell]:
+    """Return one cell a value of a baseline, or a side of a limit; what was lifted says so."""
+    if isinstance(content, BaselineSet):
+        for key, value in content.values.items():
+            yield _Cell(key, value, BY_KEY[key].unit, reason=content.reason)
+    else:
+        unit = BY_KEY[content.vital].unit
+        for side, limit in content.limits.items():
+            lifted = "lifted" if limit is None else ""
+            yield _Cell(f"{content.vital}.{side}", limit, unit, lifted, content.reason)
 
 
 def _fields(body: Mapping[str, object], within: str = "") -> Iterator[_Cell]:

@@ -7,11 +7,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from models.entries import Entry
+from models.alerts import Alert
+from models.breathing import asked, required
+from models.clock_skew import skew_text
+from models.discharge import going_home, unmet_at
+from models.entries import LIMIT_SIDES, Entry
+from models.exchange.afterwards import causality, discharge_json, said_json, said_of
+from models.holds import OnHold
 from models.infusion import PumpState
 from models.moments import iso
+from models.patient_limits import PatientLimit
+from models.reconciliation import Reconciled, reconciled
 from models.rules import Flag, Severity
-from models.session import Event, Patient, SessionView
+from models.session import Event, Patient, Said, SessionView
+from models.upcoming import Planned, Upcoming
 
 Json = dict[str, Any]
 
@@ -38,13 +47,22 @@ def fold_json(view: SessionView) -> Json:
         "cancelled": view.cancelled,
         "baseline": _baseline(view),
         "latest": _latest(view),
-        "flags": [flag_json(flag, view.now) for flag in view.flags],
+        "flags": [flag_json(flag, view.now) | do_this(view, flag) for flag in view.flags],
         "due": {"at": _moment(view.due.at), "state": view.due.state.value},
+        "asked": list(asked(view)),
+        "required": list(required(view)),
+        "hold": _hold(view.hold),
+        "on_time": {"percent": view.on_time.percent, "kept": view.on_time.kept, "of": view.on_time.of},
         "infusion": _infusion(view),
         "stop_not_charted": view.stop_not_charted,
-        "alerts": [],
-        "events": [event_json(event) for event in view.events],
-        "discharge": {"ready": False, "unmet": []},
+        "alerts": [alert_json(alert) for alert in view.alerts],
+        "limits": [_limit(own) for own in view.patient_limits.values()],
+        "handovers": [_handover(said) for said in view.handovers],
+        "events": [event_json(event) | causality(view, event) for event in view.events],
+        "discharge": discharge_json(going_home(view)),
+        "waste": [said_json(one) for one in said_of(view, "waste")],
+        "reviews": [said_json(one) for one in said_of(view, "review")],
+        "follow_ups": [said_json(one) for one in said_of(view, "follow_up")],
         "signed_by": view.signed.author if view.signed else None,
         "signed_at": _moment(view.signed.measured_at if view.signed else None),
         "last_seq": view.last_seq,
@@ -66,6 +84,46 @@ def flag_json(flag: Flag, now: datetime) -> Json:
     }
 
 
+def alert_json(alert: Alert) -> Json:
+    """Return one alert: since when it was so, since when it was known, and who saw it and did what."""
+    seen, response = alert.acknowledged, alert.response
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "severity": alert.severity.word,
+        "entry_id": alert.entry_id,
+        "since": iso(alert.since),
+        "opened_at": iso(alert.opened_at),
+        "acknowledged_by": seen.author if seen else None,
+        "acknowledged_at": iso(seen.at) if seen else None,
+        "action": seen.action if seen else None,
+        "comment": seen.comment if seen else None,
+        "response": None
+        if response is None
+        else {"entry_id": response.entry_id, "by": response.author, "at": iso(response.at), "text": response.text},
+        "escalated": alert.escalated,
+        "closed_at": _moment(alert.closed_at),
+        "reopened_at": _moment(alert.reopened_at),
+        "text": alert.text,
+    }
+
+
+def upcoming_json(found: Upcoming) -> Json:
+    """Return the checks of the next half hour over all chairs, and those that are overdue, worst first."""
+    checks, overdue = [[_planned(one) for one in some] for some in (found.checks, found.overdue)]
+    return {"items": checks, "next": None, "until": iso(found.until), "overdue": overdue}
+
+
+def _planned(one: Planned) -> Json:
+    told = {"chair": one.chair, "session": one.session, "state": one.state.value, "collides": list(one.collides)}
+    return {"at": iso(one.at)} | told
+
+
+def do_this(view: SessionView, flag: Flag) -> Json:
+    """Return what the clinic's protocol says to do about a flag; null where it says nothing."""
+    return {"do_this": view.protocol.do_this.texts.get(flag.rule)}
+
+
 def entry_json(entry: Entry, view: SessionView | None = None) -> Json:
     """Return one entry: who, when and in which place, then the fields of what it says.
 
@@ -81,6 +139,7 @@ def entry_json(entry: Entry, view: SessionView | None = None) -> Json:
         "author": entry.author,
         "late": entry.late,
         "device": entry.device,
+        "clock_skew_s": None if entry.clock_skew_ms is None else entry.clock_skew_ms / 1000,
     }
     return answer | entry.content.body() | ({} if view is None else _marks(entry, view))
 
@@ -97,6 +156,7 @@ def stored_json(
         "entry": entry_json(entry, view),
         "flags": [flag_json(flag, now) for flag in flags],
         "state": severity.word,
+        "clock": skew_text(entry.clock_skew_ms),
     }
 
 
@@ -152,7 +212,24 @@ def _marks(entry: Entry, view: SessionView) -> Json:
         marks |= {"disputed": True, "disputed_because": view.disputed[entry.id]}
     if entry.id in view.after_signing:
         marks["after_signing"] = True
+    if entry.kind == "discharge" and (unmet := unmet_at(view, entry.id)) is not None:
+        marks["unmet"] = list(unmet)
     return marks
+
+
+def _hold(hold: OnHold | None) -> Json | None:
+    if hold is None:
+        return None
+    return {"reason": hold.reason, "since": iso(hold.since), "until": _moment(hold.until), "author": hold.author}
+
+
+def _limit(own: PatientLimit) -> Json:
+    sides = {side: getattr(own.limits, side) for side in LIMIT_SIDES}
+    return {"vital": own.vital, "limits": sides, "reason": own.reason, "author": own.author, "at": iso(own.at)}
+
+
+def _handover(said: Said) -> Json:
+    return {"at": iso(said.effective.at), "author": said.effective.entry.author} | said.content.body()
 
 
 def _baseline(view: SessionView) -> Json | None:
@@ -186,6 +263,20 @@ def _infusion(view: SessionView) -> Json:
         "delivered_ml": _number(view.pump.delivered_ml(view.dosed_until)),
         "mg_per_kg": _number(view.mg_per_kg),
         "planned_end": _moment(view.planned_end),
+        "dose_reached_at": _moment(view.dose_reached_at),
+        "reconciliation": _reconciliation(reconciled(view)),
+    }
+
+
+def _reconciliation(found: Reconciled | None) -> Json | None:
+    if found is None:
+        return None
+    return {
+        "pump_ml": float(found.pump_ml),
+        "record_ml": _number(found.record_ml),
+        "difference_ml": _number(found.difference_ml),
+        "differs": found.differs,
+        "entry_id": found.entry_id,
     }
 
 

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import ModuleType
 from typing import Any, Final
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.engine import Connection, Dialect, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from models.errors import NotStoredNowError, UnsafeStorageError
+from models.store.database_file import DatabaseFile
+from models.store.trouble import Trouble, not_now, trouble_of
+from models.store.watch import Watch, hang_up, interrupt
+from models.waiting import in_storage
 
 OLDEST_SQLITE: Final = (3, 51, 3)
-WAIT_SECONDS: Final = 2.5
-"""How long a statement may wait for a lock before the answer is "not stored now"."""
+WAIT_SECONDS: Final = 2.3
+"""How long a call may wait for the database before the answer is "not stored now"."""
+_LEAST_SECONDS: Final = 0.05
 
 _SQLITE_SETTINGS: Final = {
     "journal_mode": "wal",
@@ -73,15 +81,26 @@ def sqlite_file(url: str) -> str | None:
     return parts.database if parts.get_backend_name() == "sqlite" else None
 
 
+_TRIAL: Final = {
+    "sqlite": "SELECT zeroblob(65536) AS body",
+    "postgresql": "SELECT number FROM generate_series(1, 5000) AS number",
+}
+"""What is put on a disk to see whether it takes anything: more than a save needs."""
+
+
 class Database:
-    """One database, SQLite or PostgreSQL: reads in snapshots, writes one after another."""
+    """One database, SQLite or PostgreSQL: reads in snapshots, writes one after another, and nobody waits for ever."""
 
     def __init__(self, url: str) -> None:
         """Prepare an engine; nothing is connected yet."""
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(url) if self.is_sqlite else _postgres(url)
+        self._watch = Watch(interrupt if self.is_sqlite else hang_up)
+        self._file = DatabaseFile(self.url.database or "") if self.is_sqlite else None
+        self.engine = _sqlite(url, self._watch, self._file) if self._file is not None else _postgres(url, self._watch)
         self._writing = threading.Lock()
+        self.trouble: Trouble | None = None
+        """What the last write met; ``None`` once one was stored again."""
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -90,45 +109,89 @@ class Database:
         Raises:
             NotStoredNowError: the database does not answer.
         """
-        with _answered(), self.engine.connect() as connection:
+        with self._answered(WAIT_SECONDS), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, patience: float | None = None) -> Iterator[Connection]:
         """Open a transaction that is durable when this block has ended without an error.
+
+        Args:
+            patience: seconds to wait for other writers; as long as anybody waits for an answer when missing.
 
         Raises:
             NotStoredNowError: the database is locked, full, failing or gone; nothing was stored, or it is unknown.
         """
-        if not self._writing.acquire(timeout=WAIT_SECONDS):
-            raise NotStoredNowError(_NOT_NOW)
-        try:
-            with _answered(), self.engine.connect() as connection:
-                connection.execution_options(chairside_write=True)
+        wait = WAIT_SECONDS if patience is None else patience
+        with in_storage(), self._alone(wait) as left:
+            limit = max(left, WAIT_SECONDS - wait)
+            with self._noted(), self._answered(limit), self.engine.connect() as connection:
+                connection.execution_options(chairside_write=left)
                 with connection.begin():
+                    if patience is not None and not self.is_sqlite:
+                        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(left * 1000)}")
                     yield connection
+
+    @contextmanager
+    def _alone(self, seconds: float) -> Iterator[float]:
+        """Wait for the other writers of this process; gives the seconds that are left."""
+        by = time.monotonic() + seconds
+        if not self._writing.acquire(timeout=seconds):
+            raise not_now(self.trouble or Trouble.NOT_ANSWERING)
+        try:
+            yield max(_LEAST_SECONDS, by - time.monotonic())
         finally:
             self._writing.release()
+
+    def try_to_write(self) -> None:
+        """Find out whether a write would be stored now; after a full or failing disk something must be stored on it.
+
+        Raises:
+            NotStoredNowError: it would not.
+        """
+        was = self.trouble
+        with self.write() as connection:
+            if not self.is_sqlite:
+                if connection.scalar(sa.text("SHOW transaction_read_only")) == "on":
+                    raise not_now(Trouble.READ_ONLY)
+                connection.exec_driver_sql("LOCK TABLE entries IN ROW EXCLUSIVE MODE NOWAIT")
+            if was in {Trouble.FULL, Trouble.FAILING}:
+                connection.exec_driver_sql("DROP TABLE IF EXISTS trial")
+                connection.exec_driver_sql(f"CREATE TABLE trial AS {_TRIAL[connection.dialect.name]}")
+        if was in {Trouble.FULL, Trouble.FAILING}:
+            with self.write() as connection:
+                connection.exec_driver_sql("DROP TABLE IF EXISTS trial")
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        self._watch.close()
 
-
-_NOT_NOW: Final = "The server could not store this now. It is kept here and may be sent again."
-
-
-@contextmanager
-def _answered() -> Iterator[None]:
-    try:
-        yield
-    except (DBAPIError, PoolTimeoutError) as error:
-        if isinstance(error, sa.exc.IntegrityError):
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Remember what a write met, for `try_to_write` and for whoever finds the way in barred by another write."""
+        try:
+            yield
+        except NotStoredNowError as error:
+            self.trouble = Trouble(error.why)
             raise
-        raise NotStoredNowError(_NOT_NOW) from error
+        self.trouble = None
+
+    @contextmanager
+    def _answered(self, seconds: float) -> Iterator[None]:
+        """Turn what the driver says into our own words, and end what lasts longer than somebody waits for."""
+        try:
+            with in_storage() as waited_for, self._watch.over(seconds) if waited_for else nullcontext():
+                if self._file is not None:
+                    self._file.check()
+                yield
+        except (DBAPIError, PoolTimeoutError) as error:
+            if isinstance(error, sa.exc.IntegrityError):
+                raise
+            raise not_now(trouble_of(error) if isinstance(error, DBAPIError) else Trouble.NOT_ANSWERING) from error
 
 
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: str, watch: Watch, file: DatabaseFile) -> Engine:
     engine = sa.create_engine(
         url,
         module=sqlite_driver(),
@@ -149,31 +212,60 @@ def _sqlite(url: str) -> Engine:
                 message = f"SQLite keeps {name} at {found!r}; {wanted!r} is needed so that saved means saved."
                 raise UnsafeStorageError(message)
         cursor.close()
+        file.is_open()
+
+    @event.listens_for(engine, "checkout")
+    def watched(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401  # a raw driver connection
+        watch.sees(connection)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("chairside_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        seconds = connection.get_execution_options().get("chairside_write")
+        if seconds is None:
+            connection.exec_driver_sql("BEGIN")
+            return
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
 
-def _postgres(url: str) -> Engine:
+def _postgres(url: str, watch: Watch) -> Engine:
     milliseconds = int(WAIT_SECONDS * 1000)
     engine = sa.create_engine(
         url,
         pool_size=8,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
-        pool_pre_ping=True,
         connect_args={
-            "connect_timeout": 3,
+            "connect_timeout": 2,  # the least that libpq heeds
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 5000,  # a machine that is gone says nothing: the line is given up by ourselves
             "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds} -c timezone=UTC",
         },
     )
 
+    @event.listens_for(engine, "do_connect")
+    def connect(dialect: Dialect, _record: object, given: list[Any], named: dict[str, Any]) -> Any:  # noqa: ANN401  # a raw driver connection
+        connection = dialect.connect(*given, **named)
+        watch.sees(connection)
+        return connection
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:  # noqa: ANN401  # a raw driver connection
+        """Find a dead connection before it is used; here and not by the pool, which would ping where nobody watches."""
+        watch.sees(connection)
+        if record.info.pop("fresh", False):
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error
+
     @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  # a raw driver connection
+    def prepare(connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401  # a raw driver connection
         with connection.cursor() as cursor:
             for name in _POSTGRES_SETTINGS:
                 found = cursor.execute(f"SHOW {name}").fetchone()[0]
@@ -181,5 +273,6 @@ def _postgres(url: str) -> Engine:
                     message = f"PostgreSQL runs with {name} off; it must be on so that saved means saved."
                     raise UnsafeStorageError(message)
         connection.commit()
+        record.info["fresh"] = True
 
     return engine

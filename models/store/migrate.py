@@ -28,9 +28,19 @@ def migrate(database: Database, revision: str = "head") -> None:
     with database.write() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        upgrade(connection, revision)
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run every migration that is missing within a transaction that is open already."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def knows_revision(revision: str) -> bool:
+    """Say whether this program can bring a database of that revision to the newest form."""
+    return revision in {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def current_revision(connection: Connection) -> str | None:

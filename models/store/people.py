@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +14,8 @@ from models.errors import ConflictError, NotFoundError
 from models.people import Person, Role
 from models.store.engine import Database
 from models.store.tables import AccountRow, DeviceTokenRow, KnownDeviceRow, WebSessionRow
+
+_NOTE_PATIENCE: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +153,9 @@ class PeopleStore:
         return WebSession(token_digest, person, row.csrf_token, row.created_at, row.seen_at, row.expires_at)
 
     def seen(self, token_digest: str, now: datetime) -> None:
-        """Note that somebody used a browser just now."""
+        """Note that somebody used a browser just now; nobody waits long for that."""
         table = WebSessionRow
-        with self.database.write() as connection:
+        with self.database.write(_NOTE_PATIENCE) as connection:
             connection.execute(update(table).where(table.token_digest == token_digest).values(seen_at=now))
 
     def end(self, token_digest: str, now: datetime) -> None:

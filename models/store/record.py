@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,13 +15,15 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 from sqlalchemy.exc import IntegrityError
 
-from models.entries import Content, Correction, Draft, Entry, Opening, restore, same_entry
+from models.entries import Content, Correction, Draft, Entry, Move, Opening, Signature, restore, same_entry
 from models.errors import ConflictError, NotFoundError
 from models.protocol import Protocol
 from models.session import Chair, Patient, Record, SessionView
-from models.store.chain import Break, Link, digest, first_break, genesis
+from models.store.chain import Around, Break, Link, digest, genesis, row_around
 from models.store.engine import Database
+from models.store.faults import reach
 from models.store.tables import ChairRow, EntryRow, PatientRow, ProtocolRow, SessionIndexRow, SessionRow
+from models.store.verify import first_break
 
 _CACHED_RECORDS: Final = 512
 _PAGE_MOST: Final = 200
@@ -50,6 +51,16 @@ class Appended:
     created: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One entry to write: for which session, what is asked for, what speaks against it, and how it is folded."""
+
+    session: str
+    draft: Draft
+    check: Callable[[Record], Content]
+    see: Callable[[Record], SessionView]
+
+
 class RecordStore:
     """Reads and appends records; every read is scoped by site."""
 
@@ -59,6 +70,8 @@ class RecordStore:
         self._key = chain_key
         self._records: OrderedDict[str, tuple[str, Record]] = OrderedDict()
         self._lock = threading.Lock()
+        self.on_signature: Callable[[str], object] = lambda _session: None
+        """Told the session once a signature is stored, before it is answered; it must not raise."""
 
     def record(self, site: str, session: str) -> Record:
         """Return the whole record of a session.
@@ -82,6 +95,7 @@ class RecordStore:
         now: datetime,
         check: Callable[[Record], Content],
         see: Callable[[Record], SessionView],
+        skew_ms: int | None = None,
     ) -> Appended:
         """Write one entry durably, once.
 
@@ -94,31 +108,78 @@ class RecordStore:
             now: the server's clock, the moment of recording.
             check: raises what speaks against it, given the record so far; returns the content to store.
             see: folds the record with the entry in it.
+            skew_ms: how far the clock it was written by is ahead, where known.
 
         Raises:
             ConflictError: the id was used for something else, or the chair is taken.
         """
+        part = Part(session, draft, check, see)
+        return self.append_together(site, [part], author=author, device=device, now=now, skew_ms=skew_ms)[0]
+
+    def append_together(  # noqa: PLR0913  # what, by whom, on what and when
+        self,
+        site: str,
+        parts: Sequence[Part],
+        *,
+        author: str,
+        device: str | None,
+        now: datetime,
+        skew_ms: int | None = None,
+    ) -> list[Appended]:
+        """Write entries of one or of several records in order, all of them or none; each once.
+
+        Raises:
+            ConflictError: an id was used for something else, or a chair is taken.
+        """
+        appended: list[Appended] = []
+        after: list[Record] = []
         try:
             with self.database.write() as connection:
-                self._lock_session(connection, site, session)
-                record = self._record(connection, site, session)
-                try:
-                    known = self._repeated(connection, record, draft, author)
-                except ConflictError:
-                    check(record)  # what is wrong with it is said before what it contradicts
-                    raise
-                if known is not None:
-                    return Appended(see(record), known, created=False)
-                content = check(record)
-                entry = self._entry(record, draft, content, author=author, device=device, now=now)
-                self._insert(connection, site, record, entry)
-                after = self._with_references(connection, site, (*record.entries, entry), record)
-                view = see(after)
-                self._index(connection, site, view, new=False)
+                for session in sorted({part.session for part in parts}):  # in one order: nobody waits in a circle
+                    self._lock_session(connection, site, session)
+                for part in parts:
+                    done, record = self._append(
+                        connection, site, part, author=author, device=device, now=now, skew_ms=skew_ms
+                    )
+                    appended.append(done)
+                    after += [record] if done.created else []
+                reach("before-commit")
         except IntegrityError as error:
             raise _conflict(error) from error
-        self._remember(site, after)
-        return Appended(view, entry, created=True)
+        reach("after-commit")
+        for record in after:
+            self._remember(site, record)
+        for done in appended:
+            if done.created and isinstance(done.entry.content, Signature):
+                self.on_signature(done.entry.session)
+        return appended
+
+    def _append(  # noqa: PLR0913  # what, by whom, on what and when
+        self,
+        connection: Connection,
+        site: str,
+        part: Part,
+        *,
+        author: str,
+        device: str | None,
+        now: datetime,
+        skew_ms: int | None,
+    ) -> tuple[Appended, Record]:
+        record = self._record(connection, site, part.session)
+        try:
+            known = self._repeated(connection, record, part.draft, author)
+        except ConflictError:
+            part.check(record)  # what is wrong with it is said before what it contradicts
+            raise
+        if known is not None:
+            return Appended(part.see(record), known, created=False), record
+        content = part.check(record)
+        entry = self._entry(record, part.draft, content, author=author, device=device, now=now, skew_ms=skew_ms)
+        self._insert(connection, site, record, entry)
+        after = self._with_references(connection, site, (*record.entries, entry), record)
+        view = part.see(after)
+        self._index(connection, site, view, new=False)
+        return Appended(view, entry, created=True), after
 
     def open_session(  # noqa: PLR0913  # what, by whom, when, under which protocol, and how it is folded
         self,
@@ -131,6 +192,7 @@ class RecordStore:
         protocol_id: str,
         check: Callable[[Connection], None],
         see: Callable[[Record], SessionView],
+        skew_ms: int | None = None,
     ) -> Appended:
         """Open a session with its first entry; the same id and body again answers with what is there.
 
@@ -150,13 +212,15 @@ class RecordStore:
                 row = {"id": session, "site_id": site, "protocol_id": protocol_id, "created_at": now}
                 connection.execute(insert(SessionRow).values(row))
                 empty = Record(session, (), self._protocol(connection, site, protocol_id), {}, {})
-                entry = self._entry(empty, draft, draft.content, author=author, device=None, now=now)
+                entry = self._entry(empty, draft, draft.content, author=author, device=None, now=now, skew_ms=skew_ms)
                 self._insert(connection, site, empty, entry)
                 after = self._with_references(connection, site, (entry,), empty)
                 view = see(after)
                 self._index(connection, site, view, new=True)
+                reach("before-commit")
         except IntegrityError as error:
             raise _conflict(error) from error
+        reach("after-commit")
         self._remember(site, after)
         return Appended(view, entry, created=True)
 
@@ -203,76 +267,14 @@ class RecordStore:
     def free_since(self, site: str) -> dict[str, datetime]:
         """Return when each chair was last left, by chair id."""
         table = SessionIndexRow
-        wanted = (
-            select(table.chair_id, sa.func.max(table.ended_at))
-            .where(table.site_id == site, table.ended_at.is_not(None))
-            .group_by(table.chair_id)
-        )
+        left = select(sa.func.max(table.ended_at)).where(table.chair_id == ChairRow.id).scalar_subquery()
+        wanted = select(ChairRow.id, left).where(ChairRow.site_id == site)
         with self.database.read() as connection:
             return {chair: moment for chair, moment in connection.execute(wanted) if moment is not None}
 
-    def keep_protocol(self, site: str, protocol: Protocol, now: datetime) -> str:
-        """Store a protocol under its name and version once, and return its id; a changed one is a new version."""
-        table = ProtocolRow
-        with self.database.write() as connection:
-            newest = connection.execute(
-                select(table.id, table.version, table.body)
-                .where(table.site_id == site, table.name == protocol.name)
-                .order_by(table.version.desc())
-                .limit(1)
-            ).first()
-            version = 1
-            if newest is not None:
-                stored = Protocol.from_json(orjson.loads(newest.body))
-                if replace(protocol, version=stored.version) == stored:
-                    return str(newest.id)
-                version = newest.version + 1
-            kept = replace(protocol, version=version)
-            row = {
-                "id": str(uuid.uuid4()),
-                "site_id": site,
-                "name": kept.name,
-                "version": version,
-                "fingerprint": kept.fingerprint(),
-                "body": orjson.dumps(kept.as_json(), option=orjson.OPT_SORT_KEYS).decode(),
-                "created_at": now,
-            }
-            connection.execute(insert(table).values(row))
-            return str(row["id"])
-
-    def protocol_named(self, site: str, name: str | None) -> str:
-        """Return the id of the newest version of a protocol; without a name, of the site's first one.
-
-        Raises:
-            NotFoundError: there is none of that name.
-        """
-        table = ProtocolRow
-        wanted = select(table.id).where(table.site_id == site)
-        wanted = wanted.where(table.name == name) if name else wanted.order_by(table.created_at)
-        with self.database.read() as connection:
-            found = connection.scalar(wanted.order_by(table.version.desc()).limit(1))
-        if found is None:
-            raise NotFoundError("There is no protocol of that name.")
-        return str(found)
-
     def first_break(self, session: str | None = None) -> Break | None:
         """Recompute the chains of all sessions, or of one, and name the first break."""
-        table = EntryRow
-        wanted = select(EntryRow.__table__).order_by(table.session_id, table.seq)
-        if session is not None:
-            wanted = wanted.where(table.session_id == session)
-        with self.database.read() as connection:
-            links: list[tuple[Link, str, str]] = []
-            current: str | None = None
-            for row in connection.execute(wanted).mappings():
-                if current is not None and row["session_id"] != current:
-                    broken = first_break(self._key, current, links)
-                    if broken is not None:
-                        return broken
-                    links = []
-                current = row["session_id"]
-                links.append((_link(row), row["previous_hash"], row["hash"]))
-            return None if current is None else first_break(self._key, current, links)
+        return first_break(self.database.url, self._key, session)
 
     def has_session(self, session: str) -> bool:
         """Say whether there is a session of this id on any site."""
@@ -301,9 +303,9 @@ class RecordStore:
         return self._with_references(connection, site, (*cached.entries, *fresh), cached)
 
     def _with_references(self, connection: Connection, site: str, entries: tuple[Entry, ...], known: Record) -> Record:
-        openings = list(_openings(entries))
-        patients = {one.patient_id for one in openings} - known.patients.keys()
-        chairs = {one.chair_id for one in openings} - known.chairs.keys()
+        seated = list(_seated(entries))
+        patients = {one.patient_id for one in seated if isinstance(one, Opening)} - known.patients.keys()
+        chairs = {one.chair_id for one in seated} - known.chairs.keys()
         found_patients = dict(known.patients)
         if patients:
             wanted = select(PatientRow.__table__).where(PatientRow.site_id == site, PatientRow.id.in_(patients))
@@ -338,10 +340,18 @@ class RecordStore:
         raise ConflictError("This entry id is already used for another entry.")
 
     def _entry(  # noqa: PLR0913  # the parts of an entry
-        self, record: Record, draft: Draft, content: Content, *, author: str, device: str | None, now: datetime
+        self,
+        record: Record,
+        draft: Draft,
+        content: Content,
+        *,
+        author: str,
+        device: str | None,
+        now: datetime,
+        skew_ms: int | None,
     ) -> Entry:
         seq = record.entries[-1].seq + 1 if record.entries else 1
-        return Entry(draft.id, record.id, seq, draft.measured_at, now, author, content, device)
+        return Entry(draft.id, record.id, seq, draft.measured_at, now, author, content, device, skew_ms)
 
     def _insert(self, connection: Connection, site: str, record: Record, entry: Entry) -> None:
         previous = connection.scalar(
@@ -363,7 +373,9 @@ class RecordStore:
             device=entry.device,
             corrects=corrects,
             body=body,
+            clock_skew_ms=entry.clock_skew_ms,
         )
+        reach("before-chain")
         row = {
             "id": link.id,
             "site_id": site,
@@ -377,14 +389,32 @@ class RecordStore:
             "corrects": corrects,
             "body": body,
             "previous_hash": previous,
-            "hash": digest(self._key, previous, link),
+            "hash": digest(self._key, previous, link, self._around(connection, record, entry)),
+            "clock_skew_ms": link.clock_skew_ms,
         }
+        reach("after-chain")
+        reach("before-insert")
         connection.execute(insert(EntryRow).values(row))
+        reach("after-insert")
+
+    def _around(self, connection: Connection, record: Record, entry: Entry) -> Around:
+        """Return the rows that an entry rests on: its patient, and for the first one its session and protocol."""
+        wanted = [
+            ("patients", select(PatientRow.__table__).where(PatientRow.id == one.patient_id))
+            for one in _seated([entry])
+            if isinstance(one, Opening)
+        ]
+        if entry.seq == 1:
+            session = select(SessionRow.__table__).where(SessionRow.id == record.id)
+            protocol = select(ProtocolRow.__table__).join(SessionRow).where(SessionRow.id == record.id)
+            wanted = [("sessions", session), ("protocols", protocol), *wanted]
+        rows = [(table, connection.execute(query).mappings().first()) for table, query in wanted]
+        return tuple(row_around(table, dict(row)) for table, row in rows if row is not None)
 
     def _index(self, connection: Connection, site: str, view: SessionView, *, new: bool) -> None:
         row: dict[str, Any] = {
             "site_id": site,
-            "chair_id": view.opening.chair_id,
+            "chair_id": view.chair_id,
             "patient_id": view.opening.patient_id,
             "state": view.state,
             "arrived_at": view.arrived_at,
@@ -413,12 +443,13 @@ class RecordStore:
                 self._records.popitem(last=False)
 
 
-def _openings(entries: Iterable[Entry]) -> Iterable[Opening]:
+def _seated(entries: Iterable[Entry]) -> Iterable[Opening | Move]:
+    """Return every content that names a chair, be it in a correction."""
     for entry in entries:
         content: Content | None = entry.content
         if isinstance(content, Correction):
             content = content.replacement.content if content.replacement else None
-        if isinstance(content, Opening):
+        if isinstance(content, Opening | Move):
             yield content
 
 
@@ -471,6 +502,7 @@ def _entry(row: RowMapping) -> Entry:
         author=row["author"],
         content=restore(row["kind"], orjson.loads(row["body"])),
         device=row["device"],
+        clock_skew_ms=row["clock_skew_ms"],
     )
 
 
@@ -487,6 +519,7 @@ def _link(row: RowMapping) -> Link:
         device=row["device"],
         corrects=row["corrects"],
         body=row["body"],
+        clock_skew_ms=row["clock_skew_ms"],
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from sqlalchemy import (
+    BigInteger,
     Date,
     DateTime,
     Dialect,
@@ -161,6 +162,33 @@ class ProtocolRow(Base):
     created_at: Mapped[Moment]
 
 
+class ProtocolDraftRow(Base):
+    """A protocol that somebody edits; ``revision`` counts the saves, so that nobody overwrites another's unseen."""
+
+    __tablename__ = "protocol_drafts"
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    base_id: Mapped[str] = mapped_column(String(36), ForeignKey("protocols.id"))
+    revision: Mapped[int] = mapped_column(Integer)
+    author: Mapped[str] = mapped_column(String(64))
+    changed_at: Mapped[Moment]
+    body: Mapped[str] = mapped_column(Text)
+
+
+class ProtocolMarkRow(Base):
+    """Who published or signed off a version, when and why; never changed once written."""
+
+    __tablename__ = "protocol_marks"
+    __table_args__ = (Index("ix_protocol_marks_protocol", "protocol_id", "made_at"),)
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    protocol_id: Mapped[str] = mapped_column(String(36), ForeignKey("protocols.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    author: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[Moment]
+    reason: Mapped[str] = mapped_column(Text)
+
+
 class SessionRow(Base):
     """What never changes about a session; who, where and how are in its entries."""
 
@@ -189,6 +217,19 @@ class EntryRow(Base):
     body: Mapped[str] = mapped_column(Text)
     previous_hash: Mapped[Digest]
     hash: Mapped[Digest]
+    clock_skew_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class CallRow(Base):
+    """Something that was called out, or is about to be by the process that holds it."""
+
+    __tablename__ = "calls"
+    session_id: Mapped[str] = mapped_column(String(36), ForeignKey("sessions.id"), primary_key=True)
+    call: Mapped[str] = mapped_column(String(160), primary_key=True)
+    site_id: Mapped[Site]
+    holder: Mapped[str] = mapped_column(String(36))
+    held_until: Mapped[Moment]
+    called_at: Mapped[MaybeMoment]
 
 
 class SessionIndexRow(Base):
@@ -205,6 +246,7 @@ class SessionIndexRow(Base):
         ),
         Index("ix_session_index_site_state_arrived", "site_id", "state", "arrived_at"),
         Index("ix_session_index_patient", "patient_id", "arrived_at"),
+        Index("ix_session_index_chair_ended", "chair_id", "ended_at"),
     )
     session_id: Mapped[str] = mapped_column(String(36), ForeignKey("sessions.id"), primary_key=True)
     site_id: Mapped[Site]
@@ -214,3 +256,26 @@ class SessionIndexRow(Base):
     arrived_at: Mapped[Moment]
     ended_at: Mapped[MaybeMoment]
     last_seq: Mapped[int] = mapped_column(Integer)
+
+
+class RestorationRow(Base):
+    """One time that a backup was put back, and where every record stood then; written once, signed and chained."""
+
+    __tablename__ = "restorations"
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    number: Mapped[int] = mapped_column(Integer, unique=True)
+    restored_at: Mapped[Moment]
+    body: Mapped[str] = mapped_column(Text)
+    previous_hash: Mapped[Digest]
+    hash: Mapped[Digest]
+
+
+class AnchorMarkRow(Base):
+    """How far each anchor file was written, so that lines taken off its end show."""
+
+    __tablename__ = "anchor_marks"
+    id: Mapped[Key]
+    lines: Mapped[int] = mapped_column(Integer)
+    mac: Mapped[Digest]
+    written_at: Mapped[Moment]

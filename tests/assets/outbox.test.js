@@ -2,6 +2,9 @@
 "use strict";
 const test = require("node:test");
 const assert = require("node:assert/strict");
+const fs = require("node:fs");
+const path = require("node:path");
+const vm = require("node:vm");
 const { World, NOON, settle, problem, nothing, never, portal, reading } = require("./world.js");
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -537,5 +540,42 @@ for (let seed = 1; seed <= 40; seed += 1) {
         assert.deepEqual(order, made.filter(([id, by]) => by === person && order.includes(id)).map(([id]) => id));
       }
     }
+  });
+}
+
+test("the file needs nothing but the language: no page, no timers, no modules", async () => {
+  const world = new World();
+  const bare = vm.createContext(Object.create(null), { codeGeneration: { strings: false, wasm: false } });
+  vm.runInContext(fs.readFileSync(require.resolve("../../assets/outbox.js"), "utf8"), bare);
+  assert.deepEqual(Object.keys(bare), ["chairsideOutbox"]);
+  const ours = globalThis.chairsideOutbox;
+  globalThis.chairsideOutbox = bare.chairsideOutbox;
+  const tab = world.tab();
+  globalThis.chairsideOutbox = ours;
+
+  const sent = started(tab.send(reading(1)));
+  await settle();
+
+  assert.equal(sent.result.status, "saved");
+});
+
+// What tablets of each release may still hold.
+
+const GOLDEN = path.join(__dirname, "..", "browser", "golden");
+
+for (const file of fs.readdirSync(GOLDEN).filter((name) => name.endsWith(".json"))) {
+  test(`what release ${file.replace(".json", "")} left goes out as it was made`, async () => {
+    const world = new World();
+    const { waiting: left } = JSON.parse(fs.readFileSync(path.join(GOLDEN, file), "utf8"));
+    world.kept = structuredClone(left);
+
+    await world.tab().flush();
+
+    assert.equal(left.length, 2);
+    assert.deepEqual(world.kept, []);
+    assert.deepEqual(
+      world.posts.map(({ session, by, body: { queued, ...body } }) => ({ session, by, body })),
+      left.map(({ session, by, body }) => ({ session, by, body })),
+    );
   });
 }

@@ -23,6 +23,7 @@ from callbacks.live import chair_changes
 from layouts import ids
 from layouts.chair import chair_page
 from layouts.document import Files, document
+from layouts.theme import TOKENS
 from models.clinic import ChairNow
 from models.entries import Infusion
 from models.moments import MIN
@@ -41,6 +42,7 @@ FILES = Files(
 PATH = "/desk"
 SLOW = 30_000  # ms for the first page on a machine that does much else
 SHOWN = {"taken"}
+DRAWN: list[ChairNow] = []
 Json = dict[str, Any]
 
 
@@ -79,6 +81,7 @@ def address() -> Iterator[str]:
 def page_shown() -> str:
     now = datetime.now(UTC)
     chair = FREE if "free" in SHOWN else taken(now)
+    DRAWN[:] = [chair]
     page = chair_page(chair, [FREE] if chair.view else [], now, UTC, NURSE, None)
     return document(html.Div(page, className="shell shell--chair"), FILES)
 
@@ -157,7 +160,18 @@ def tablet(chromium: Browser, address: str) -> Iterator[BrowserContext]:
 def page(tablet: BrowserContext) -> Iterator[Page]:
     page = tablet.new_page()
     yield page
+    forget(page)
     page.close()
+
+
+def forget(page: Page) -> None:
+    """Leave a tablet on which nothing waits and nothing is half typed."""
+    page.unroute_all(behavior="ignoreErrors")
+    page.goto("/assets/tokens.css")
+    page.evaluate("""() => new Promise((done) => {
+        const request = indexedDB.deleteDatabase("chairside");
+        request.onsuccess = request.onerror = done;
+    })""")
 
 
 @pytest.fixture
@@ -672,6 +686,30 @@ def test_a_draft_survives_ten_live_updates(desk: Page) -> None:
     expect(desk.locator('[data-vital="sbp"]')).to_contain_text("was 160")
 
 
+def test_an_update_that_says_nothing_new_touches_nothing(desk: Page) -> None:
+    desk.evaluate(
+        """() => {
+            window.touched = [];
+            const note = (records) => touched.push(...records.map((one) => one.target.id));
+            new MutationObserver(note).observe(document.querySelector(".chair-page"), {
+                subtree: true, childList: true, attributes: true, characterData: true,
+                attributeFilter: ["class", "hidden", "data-at", "data-say", "data-was", "data-body", "data-verdicts"],
+            });
+        }"""
+    )
+    updated = [name for name, _ in chair_changes(DRAWN[0], [FREE], UTC)["set"]]
+
+    for name, properties in chair_changes(DRAWN[0], [FREE], UTC)["set"]:
+        change(desk, name, properties)
+    told = desk.evaluate("touched.splice(0)")
+    push(desk, 3)
+    told_new = desk.evaluate("touched.splice(0)")
+
+    assert [name for name in told if name in updated] == []
+    assert ids.ChairPage.WHY_WORDS in told_new
+    assert ids.PANEL_TABLE.of(ids.ChairPage.PANEL) in told_new
+
+
 def test_a_draft_survives_a_reload(desk: Page) -> None:
     box(desk, "reading-sbp").fill("128")
     place(desk, "nausea-3").click()
@@ -689,6 +727,45 @@ def test_another_patient_on_the_chair_means_another_page(desk: Page) -> None:
     change(desk, ids.ChairPage.ROOT, {"data-session": ""})
 
     desk.wait_for_function("window.before === undefined")
+
+
+def test_what_was_typed_for_somebody_else_is_not_put_back_by_the_browser(desk: Page) -> None:
+    place(desk, "event-open").click()
+    box(desk, "event-note").fill("felt far away")
+    box(desk, "event-term").fill("Anxiety")
+    desk.evaluate("sessionStorage.clear(); chairside.drafts.drop()")
+
+    desk.goto("/assets/tokens.css")
+    desk.go_back()
+
+    expect(place(desk, "reading-sbp")).to_be_visible()
+    assert [box(desk, name).input_value() for name in ("event-note", "event-term")] == ["", ""]
+
+
+# The panel
+
+
+PLOT = 'document.querySelector("#chair-panel.js-plotly-plot")'
+
+
+def test_the_panel_is_drawn_from_the_page_alone_and_follows_the_theme(desk: Page) -> None:
+    inks = f"(({PLOT} || {{data: []}}).data.filter((one) => one.name === 'HR').map((one) => one.line.color))"
+    before = desk.evaluate("chairside.theme.current()")
+    other = "light" if before == "dim" else "dim"
+    desk.wait_for_function(f'{inks}.includes("{getattr(TOKENS["hr"], before)}")')
+
+    desk.evaluate(f'chairside.theme.choose("{other}")')
+
+    desk.wait_for_function(f'{inks}.includes("{getattr(TOKENS["hr"], other)}")')
+    desk.evaluate("localStorage.removeItem('chairside-theme')")
+
+
+def test_the_panel_follows_the_width_of_its_place(desk: Page) -> None:
+    desk.wait_for_function(f"{PLOT} && {PLOT}.querySelector('.main-svg')")
+
+    desk.evaluate("document.querySelector('.trend').style.width = '610px'")
+
+    desk.wait_for_function(f"{PLOT}.querySelector('.main-svg').getBoundingClientRect().width === 610")
 
 
 # Corrections, effects, the pump

@@ -102,10 +102,12 @@ class Told:
         self.opened += 1
         self.sockets.add(ws)
         try:
-            for message in self.first:
-                await ws.send_text(json.dumps(message))
+            greeted = False
             while True:
-                if self.speaks:
+                if self.speaks:  # silent is silent, also to whoever comes back
+                    for message in () if greeted else self.first:
+                        await ws.send_text(json.dumps(message))
+                    greeted = True
                     await ws.send_text(json.dumps({"now": datetime.now(UTC).isoformat()}))
                 await asyncio.sleep(0.2)
         except (WebSocketDisconnect, RuntimeError):

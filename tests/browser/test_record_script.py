@@ -138,6 +138,21 @@ def test_an_answer_that_was_lost_stores_a_note_once(new_page: NewPage, served: S
     expect(at(page, "note-line")).to_have_count(1)
 
 
+def test_a_record_left_open_never_writes_as_whoever_signed_in_since(new_page: NewPage, served: Served) -> None:
+    session = charted(served)
+    page = record(new_page, served, session)
+    page.get_by_role("button", name="Add note").click()
+    page.locator(".record-form textarea").fill("Slept.")
+    sign_in(page.context.new_page(), "m.silva", "/")
+
+    page.get_by_role("button", name="Save note").click()
+
+    expect(page.locator(".record-form .record-error").last).to_contain_text("Somebody else is signed in")
+    expect(page.locator(".record-form textarea")).to_have_value("Slept.")
+    stored = served.sign_in("m.silva").get(f"/api/v1/sessions/{session}/entries").json()["items"]
+    assert "note" not in [entry["kind"] for entry in stored]
+
+
 def test_signing_is_refused_once_the_record_grew_and_done_after_reading_it_again(
     new_page: NewPage, served: Served
 ) -> None:
@@ -206,3 +221,74 @@ def test_a_wrong_span_of_days_is_refused_in_words(new_page: NewPage, served: Ser
     field(page, "review-to").fill("2026-11-22")
 
     expect(page.locator("#review-said")).to_contain_text("to lies before from")
+
+
+def wrongly_charted(served: Served) -> tuple[str, str]:
+    """Return a session with a reading that belongs to the patient on chair 2, and that patient's session."""
+    wrong, right = charted(served), seated(served, "2", running=False)
+    return wrong, right
+
+
+def test_a_reading_on_the_wrong_chair_is_moved_in_one_go(new_page: NewPage, served: Served) -> None:
+    wrong, right = wrongly_charted(served)
+    page = record(new_page, served, wrong, "m.silva")
+
+    form = correcting(page)
+    at(page, "correction-wrong-chair").click()
+    expect(at(page, "move-to")).to_have_count(1)
+    expect(at(page, "move-to")).to_contain_text("Chair 2")
+    at(page, "move-to").locator("input").check()
+    at(page, "move-confirm").click()
+    expect(form.locator(".record-field--reason")).to_contain_text("Say why")
+    asked(form, "reason").fill("stood at the other chair")
+    at(page, "move-confirm").click()
+
+    expect(last_reading(page)).to_contain_text("moved to chair 2")
+    expect(last_reading(page)).to_contain_text("stood at the other chair")
+    expect(last_reading(page)).to_have_class("reading-line reading-line--struck")
+    page.goto(f"/session/{right}")
+    expect(last_reading(page)).to_contain_text("moved here from chair 1")
+    expect(last_reading(page)).to_contain_text("134/84")
+
+
+def test_a_move_whose_answer_was_lost_is_made_once(new_page: NewPage, served: Served) -> None:
+    wrong, right = wrongly_charted(served)
+    page = record(new_page, served, wrong, "m.silva")
+    form = correcting(page)
+    at(page, "correction-wrong-chair").click()
+    at(page, "move-to").locator("input").check()
+    asked(form, "reason").fill("other patient")
+    lost: list[int] = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.fetch().status)
+        route.abort()
+
+    page.route("**/moves", lose)
+    at(page, "move-confirm").click()
+    expect(form).to_contain_text("no answer from the server")
+    at(page, "move-confirm").click()
+
+    expect(last_reading(page)).to_contain_text("moved to chair 2")
+    assert lost == [201]
+    assert served.sign_in("m.silva").session(right)["last_seq"] == 4
+
+
+def test_an_unconfirmed_value_is_confirmed_as_it_stands(new_page: NewPage, served: Served) -> None:
+    session = charted(served)
+    nurse = served.sign_in("m.silva")
+    nurse.good(nurse.chart(session, "reading", 1, values=values(134, 84) | {"hr": 151}, queued=True))
+    page = record(new_page, served, session, "m.silva")
+    expect(last_reading(page)).to_contain_text("not confirmed: HR")
+
+    form = correcting(page)
+    asked(form, "reason").fill("seen so")
+    at(page, "correction-save").click()
+    expect(form).to_contain_text("Save again to confirm")
+    at(page, "correction-save").click()
+
+    expect(last_reading(page)).to_contain_text("corrected")
+    expect(last_reading(page)).not_to_contain_text("not confirmed")

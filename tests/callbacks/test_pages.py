@@ -28,7 +28,10 @@ ADDRESSES = {
     "/chair/Bay%202": CHARTERS,
     "/review": frozenset({Role.CLINICIAN, Role.REVIEWER}),
     "/session/SESSION": READERS,
+    "/paper": CHARTERS,
+    "/back-entry/SESSION": CHARTERS,
     "/settings": frozenset({Role.ADMIN}),
+    "/settings/protocols": READERS | {Role.ADMIN},
 }
 REFUSED = "Not here"
 
@@ -119,6 +122,27 @@ def test_what_is_drawn_shows_what_was_charted(kept: Kept, address: str) -> None:
 
     assert "124" in said
     assert "78" in said
+
+
+def test_a_paper_form_is_of_one_chair_from_a_start_and_without_a_name(kept: Kept) -> None:
+    nurse = kept.person(Role.NURSE)
+
+    every, one = opened(kept, nurse, "/paper"), opened(kept, nurse, "/paper", "?chair=1&start=14:00&minutes=30&blank=1")
+
+    assert "Bay 2" in every.said
+    assert "Nair" in every.said
+    assert every.said.count('data-testid="paper-sheet"') == 2
+    assert one.said.count('data-testid="paper-sheet"') == 1
+    assert "14:30" in one.said
+    assert ">Priya Nair<" not in one.said
+
+
+@pytest.mark.parametrize("search", ["?start=25:00", "?start=<b>", "?minutes=-5", "?minutes=9999999", "?chair=nowhere"])
+def test_a_wish_for_paper_that_cannot_be_read_still_gives_a_page(kept: Kept, search: str) -> None:
+    said = opened(kept, kept.person(Role.NURSE), "/paper", search).said
+
+    assert "Paper forms" in said
+    assert ("is not a time" in said) is ("start" in search)
 
 
 def test_the_wall_shows_the_board_alone(kept: Kept) -> None:

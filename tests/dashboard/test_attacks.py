@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from dashboard import server
-from dashboard.settings import SettingsError
 from models.moments import utc_now
 from models.signing_in import new_device_token
+from models.store.serving import InUseError
 from tests.dashboard.test_api import closed, fields, started
 from tests.served import Client, Served, ago, settings_for, values
 
@@ -70,10 +70,14 @@ def test_a_signature_cannot_be_taken_away_or_taken_over(nurse: Client, clinician
 
     again = served.sign_in("v.marsh").chart(session, "signature", 0.5, meaning="mine", last_seq=seen + 1)
     struck = clinician.chart(session, "correction", 30, entry_id=signed, reason="not yet")
-    rewritten = nurse.chart(session, "correction", 11, entry_id=entry, reason="typing error")
+    rewritten = nurse.chart(session, "correction", entry_id=entry, reason="typing error")
+    read = clinician.session(session)["latest"]
+    back_dated = nurse.chart(session, "correction", 11, entry_id=entry, reason="typing error")
 
     assert (again.status_code, rewritten.status_code) == (423, 423)
     assert struck.status_code == 422
+    assert back_dated.json()["entry"]["after_signing"] is True
+    assert clinician.session(session)["latest"] == read, "kept beside what was signed, and not applied"
     assert clinician.session(session)["signed_by"] == "a.lindqvist"
 
 
@@ -228,7 +232,7 @@ def test_a_device_posts_readings_and_nothing_else(nurse: Client, served: Served)
 def test_a_second_server_on_one_sqlite_file_is_refused(tmp_path: Path) -> None:
     settings = settings_for(f"sqlite:///{tmp_path / 'chairside.db'}", tmp_path)
 
-    with server.alone(settings), pytest.raises(SettingsError, match="Another server"), server.alone(settings):
+    with server.alone(settings), pytest.raises(InUseError, match="Another server"), server.alone(settings):
         pass
     with server.alone(settings):
         pass

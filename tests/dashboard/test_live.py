@@ -14,6 +14,7 @@ import pytest
 from dashboard import live
 from dashboard.live import Hub, Subscriber
 from models.clinic import Clinic
+from models.errors import NotStoredNowError
 from models.people import Role
 from tests.kept import COMPLETE, Kept
 
@@ -336,3 +337,27 @@ def test_a_patient_who_moves_is_drawn_on_both_chairs(kept: Kept) -> None:
         assert {name: one["session"] for name, one in told(page).items()} == {"1": None, "3": session}
 
     listening(kept, story)
+
+
+def test_a_chair_that_storage_keeps_from_being_drawn_is_drawn_as_soon_as_it_can_be(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = Subscriber(kept.site, None)
+    chair_of, refused = Clinic.chair_of, [NotStoredNowError("Not now.")]
+
+    def busy_once(clinic: Clinic, site: str, chair: str) -> Any:  # noqa: ANN401  # what the clinic gives
+        if refused:
+            raise refused.pop()
+        return chair_of(clinic, site, chair)
+
+    async def story(hub: Hub) -> None:
+        hub.subscribers.add(board)
+        await asyncio.to_thread(kept.chart, session_of(kept))
+        await asyncio.wait_for(board.woken.wait(), 10)
+
+    monkeypatch.setattr(live, "_AGAIN", 0.01)
+    monkeypatch.setattr(Clinic, "chair_of", busy_once)
+    listening(kept, story)
+
+    assert refused == []
+    assert told(board)["1"]["v"] == 2

@@ -16,6 +16,7 @@ from models.errors import NotStoredNowError
 from models.feed import Change
 from models.moments import MIN
 from models.schedule import Lateness
+from models.session import SessionView
 from tests.kept import COMPLETE, NOON, Kept
 
 
@@ -52,12 +53,15 @@ def test_due_late_and_very_late_are_announced_once_each_when_they_come(kept: Kep
         kept.clock.moment = NOON + second / 60 * MIN
         changes = looking.look()
         if changes and second % 60:
-            found.append((second, kept.clinic.lateness(kept.site)[changes[0].chair_id]))
+            (view,) = kept.clinic.running(kept.site)
+            found.append((second, (view.id, view.due.state)))
 
     assert found == [
         (10 * 60 + 30, (session, Lateness.DUE)),
         (12 * 60 + 35, (session, Lateness.CAUTION)),
         (20 * 60 + 30, (session, Lateness.CRITICAL)),
+        (22 * 60 + 30, (session, Lateness.CRITICAL)),  # nobody answered: the clinician is called
+        (25 * 60 + 30, (session, Lateness.CRITICAL)),  # and then every screen
     ]
 
 
@@ -140,11 +144,11 @@ def test_a_database_that_is_away_does_not_end_the_looking(
     calls: list[int] = []
     errors = [NotStoredNowError("Not now."), RuntimeError("broken")]
 
-    def lateness(_clinic: Clinic, _site: str) -> dict[str, tuple[str, Lateness]]:
+    def running_sessions(_clinic: Clinic, _site: str) -> list[SessionView]:
         calls.append(len(calls))
         if errors:
             raise errors.pop()
-        return {}
+        return []
 
     async def run() -> None:
         task = asyncio.create_task(Scheduler(kept.clinic, kept.site).run_for_ever())
@@ -155,7 +159,7 @@ def test_a_database_that_is_away_does_not_end_the_looking(
             await task
 
     monkeypatch.setattr(scheduler, "EVERY_SECONDS", 0.001)
-    monkeypatch.setattr(Clinic, "lateness", lateness)
+    monkeypatch.setattr(Clinic, "running", running_sessions)
 
     asyncio.run(run())
 

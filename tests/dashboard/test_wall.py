@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -88,12 +89,16 @@ ROUTES = {
     ("GET", "/chair/{chair}"): Row(CHARTERS),
     ("GET", "/review"): Row(frozenset({"clinician", "reviewer"})),
     ("GET", "/session/{session}"): Row(READERS),
+    ("GET", "/paper"): Row(CHARTERS),
+    ("GET", "/back-entry/{session}"): Row(CHARTERS),
     ("GET", "/settings"): Row(frozenset({"admin"})),
+    ("GET", "/settings/protocols"): Row(READERS | {"admin"}),
     ("GET", "/sign-in"): OPEN,
     ("GET", "/healthz"): OPEN,
     ("GET", "/readyz"): OPEN,
     ("GET", "/metrics"): OPEN,
     ("GET", "/_favicon.ico"): OPEN,
+    ("GET", "/service-worker.js"): OPEN,
     ("GET", "/assets"): OPEN,
     ("GET", "/_dash-component-suites/{package_name}/{fingerprinted_path:path}"): OPEN,
     ("GET", "/_dash-layout"): Row(),
@@ -116,8 +121,20 @@ ROUTES = {
     ("GET", "/api/v1/sessions/{session}/record.csv"): Row(READERS),
     ("GET", "/api/v1/sessions/{session}/entries"): Row(READERS),
     ("POST", "/api/v1/sessions/{session}/entries"): Row(READERS, device=True),
+    ("POST", "/api/v1/sessions/{session}/moves"): Row(CHARTERS),
     ("GET", "/api/v1/events"): Row(READERS),
+    ("GET", "/api/v1/protocols"): Row(READERS | {"admin"}),
+    ("GET", "/api/v1/protocols/{version}"): Row(READERS | {"admin"}),
+    ("GET", "/api/v1/protocols/{version}/differences"): Row(READERS | {"admin"}),
+    ("POST", "/api/v1/protocols/{version}/sign-off"): Row(frozenset({"clinician"})),
+    ("GET", "/api/v1/protocols/drafts"): Row(frozenset({"admin"})),
+    ("POST", "/api/v1/protocols/drafts"): Row(frozenset({"admin"})),
+    ("GET", "/api/v1/protocols/drafts/{draft}"): Row(frozenset({"admin"})),
+    ("PUT", "/api/v1/protocols/drafts/{draft}"): Row(frozenset({"admin"})),
+    ("DELETE", "/api/v1/protocols/drafts/{draft}"): Row(frozenset({"admin"})),
+    ("POST", "/api/v1/protocols/drafts/{draft}/publish"): Row(frozenset({"admin"})),
 }
+NOT_THERE = str(uuid.uuid4())
 SUITES = "/_dash-component-suites/{package_name}/{fingerprinted_path:path}"
 FILES = {
     "/assets": "/assets/base.css",
@@ -191,7 +208,8 @@ def test_a_new_route_would_be_found_missing(door: Served, tmp_path: Path) -> Non
 @pytest.mark.parametrize(("method", "path"), sorted(ROUTES), ids=[" ".join(one) for one in sorted(ROUTES)])
 def test_exactly_the_allowed_pass(door: Served, there: There, method: str, path: str, who: str) -> None:
     client = asking(door, there, who, throwaway=path == "/api/v1/sign-out")
-    address = FILES.get(path) or path.format(session=there.session, patient=there.patient, chair="1")
+    named = {"session": there.session, "patient": there.patient, "chair": "1"}
+    address = FILES.get(path) or path.format(**named, version=NOT_THERE, draft=NOT_THERE)
     body = BODIES.get(path, {}) if method == "POST" else None
     if who == "device" and body:
         body = {"kind": "reading"}
@@ -215,6 +233,10 @@ WRITERS = {
     "note": READERS,
     "correction": CHARTERS,
     "phase": CHARTERS,
+    "discharge": CHARTERS,
+    "waste": CHARTERS,
+    "review": frozenset({"clinician", "reviewer"}),
+    "follow_up": CHARTERS,
     "signature": frozenset({"clinician", "reviewer"}),
 }
 
@@ -389,6 +411,34 @@ def test_the_csrf_token_of_somebody_else_is_wrong(door: Served) -> None:
 @pytest.mark.parametrize("path", ["/_dash-update-component", "/api/v1/sign-out", "/api/v1/nope"])
 def test_no_path_is_changed_without_the_csrf_token(door: Served, path: str) -> None:
     assert door.sign_in("m.silva").http.post(path, json={}).status_code == 403
+
+
+@pytest.mark.parametrize(("meant", "code"), [("m.silva", 422), ("r.okafor", 401), ("m.silva%20", 401), (None, 422)])
+def test_what_is_meant_for_one_person_is_never_taken_from_another(door: Served, meant: str | None, code: int) -> None:
+    client = door.sign_in("m.silva")
+    headers = {} if meant is None else {"X-Chairside-For": meant}
+
+    assert client.post("/api/v1/patients", {}, **headers).status_code == code
+
+
+def test_a_page_says_for_whom_it_was_drawn_and_until_when_it_may_be_kept(door: Served) -> None:
+    client = door.sign_in("m.silva")
+
+    page, data = client.get("/chair/1"), client.get("/api/v1/me")
+
+    left = datetime.fromisoformat(page.headers["x-chairside-until"]) - utc_now()
+    assert page.headers["x-chairside-person"] == "m.silva"
+    assert timedelta(hours=11) < left <= timedelta(hours=12)
+    assert "x-chairside-person" not in data.headers
+    assert "x-chairside-person" not in door.client().get("/sign-in").headers
+
+
+def test_the_service_worker_may_look_after_every_page(door: Served) -> None:
+    answer = door.client().get("/service-worker.js")
+
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert "worker-src 'self'" in answer.headers["content-security-policy"]
+    assert "/worker/" not in door.sign_in("m.silva").get("/").text
 
 
 def test_another_site_may_not_even_sign_somebody_in(door: Served) -> None:

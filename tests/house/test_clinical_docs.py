@@ -18,7 +18,7 @@ from models.vitals import LOINC, VITALS, Vital
 TEXT = (Path(__file__).parents[2] / "docs" / "clinical.md").read_text("utf-8")
 ON_ONE_LINE = " ".join(TEXT.split())
 
-GROUPS = ("relative", "gate", "together", "intervals")
+GROUPS = ("relative", "gate", "together", "intervals", "discharge")
 SIDES = ("critical_low", "caution_low", "caution_high", "critical_high")
 NO_LIMIT = "none"
 

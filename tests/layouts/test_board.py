@@ -133,20 +133,23 @@ def test_a_clinic_without_chairs_says_how_to_add_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "links"),
+    ("role", "links", "seldom"),
     [
-        (Role.NURSE, ["/"]),
-        (Role.CLINICIAN, ["/", "/review"]),
-        (Role.REVIEWER, ["/", "/review"]),
-        (Role.ADMIN, ["/settings"]),
+        (Role.NURSE, ["/"], ["/paper", "/settings/protocols"]),
+        (Role.CLINICIAN, ["/", "/review"], ["/paper", "/settings/protocols"]),
+        (Role.REVIEWER, ["/", "/review"], ["/settings/protocols"]),
+        (Role.ADMIN, ["/settings"], ["/settings/protocols"]),
     ],
 )
-def test_the_frame_links_only_what_a_role_may_open(role: Role, links: list[str]) -> None:
+def test_the_frame_links_only_what_a_role_may_open(role: Role, links: list[str], seldom: list[str]) -> None:
     page = shell(somebody(role), board(1), "Board", zone=UTC)
 
-    found = [one.href for one in every(page) if getattr(one, "className", None) == "bar__link"]
+    found = {
+        look: [one.href for one in every(page) if getattr(one, "className", None) == look]
+        for look in ("bar__link", "menu__link")
+    }
 
-    assert found == links
+    assert found == {"bar__link": links, "menu__link": seldom}
 
 
 @pytest.mark.parametrize(("path", "live"), [("/", 1), ("/chair/2", 1), ("/review", 0)])

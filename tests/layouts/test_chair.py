@@ -23,7 +23,8 @@ from layouts.chair import (
     why_second_line,
 )
 from layouts.infusion_form import infusion_properties, plain, pump_note, rate_text
-from layouts.markup import Input
+from layouts.markup import Input, to_html
+from layouts.shell import shell
 from models.clinic import ChairNow
 from models.entries import Infusion
 from models.infusion import decimal
@@ -121,6 +122,14 @@ def test_another_session_on_the_chair_is_told_by_its_id() -> None:
     assert props(chair_properties(FREE, [], NOW, UTC), ids.ChairPage.ROOT) == {"data-session": ""}
 
 
+@pytest.mark.parametrize("person", [NURSE, CLINICIAN, REVIEWER], ids=lambda person: person.role)
+@pytest.mark.parametrize("chair", [*map(seated, VIEWS.values()), FREE], ids=[*VIEWS, "free"])
+def test_the_page_is_made_of_plain_elements_alone(chair: ChairNow, person: Person) -> None:
+    framed = shell(person, chair_page(chair, [FREE], NOW, UTC, person, None), "Chair", path="/chair/1")
+
+    assert to_html(framed).count('data-form="page"') == 1
+
+
 def test_a_free_chair_asks_whom_to_seat_and_has_no_reading_form() -> None:
     drawn = chair_page(FREE, [seated(at_minute(34))], NOW, UTC, NURSE, None)
 
@@ -162,7 +171,9 @@ def test_two_identifiers_and_the_weight_stand_under_the_name() -> None:
 
 
 def test_the_last_infusion_is_told_by_its_peak() -> None:
-    assert last_time_text(at_minute(200)) == "last time peak SBP 178 at 40 min"
+    assert last_time_text(at_minute(200)) == (
+        "last time peak SBP 178 at 40 min, dissociation 7, nausea 5, Ondansetron 4 mg"
+    )
     assert last_time_text(None) == "first infusion here"
     assert last_time_text(Sheet("empty").view(0)) == "last time no pressure charted"
 
@@ -314,7 +325,7 @@ def test_the_dose_counts_on_from_the_last_change_of_rate() -> None:
 
 
 def test_a_stop_that_nobody_charted_is_said_beside_the_rate() -> None:
-    assert pump_note(running().view(60)) == "ends 14:58"
+    assert pump_note(running().view(60)) == "ends 14:59", "49.4 mg at 48 mg/h"
     assert pump_note(running().view(62)) == "Planned dose reached. Stop not charted"
 
 

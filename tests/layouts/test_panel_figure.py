@@ -34,7 +34,7 @@ def at(minute: float) -> str:
 def running(*sets: tuple[float, Reading]) -> Sheet:
     sheet = Sheet()
     sheet.write(-8, core(124, 78, 70, 0, 0))
-    sheet.write(0, Infusion("start", 36))
+    sheet.write(0, Infusion("start", 49.4))
     for minute, content in sets:
         sheet.write(minute, content)
     return sheet
@@ -410,15 +410,15 @@ def test_the_last_infusion_is_laid_on_this_start() -> None:
 
 def test_the_rate_is_a_stepped_area_with_mg_an_hour_in_each_step() -> None:
     sheet = running()
-    sheet.write(12, Infusion("rate", 60.0))
+    sheet.write(12, Infusion("rate", 98.8))
 
     figure = draw(sheet.view(30))
 
     assert points(figure, "mg/h") == [
-        (at(0), 0), (at(0), 36), (at(12), 36), (at(12), 60), (at(30), 60), (at(30), 0),
+        (at(0), 0), (at(0), 49.4), (at(12), 49.4), (at(12), 98.8), (at(30), 98.8), (at(30), 0),
     ]  # fmt: skip  # one pair a line reads as the table it is
-    assert [text.strip() for text in of(figure, "rates")["text"]] == ["36", "60"]
-    assert points(figure, "planned") == [(at(30), 60), (at(60), 60), (at(60), 0)]
+    assert [text.strip() for text in of(figure, "rates")["text"]] == ["49.4", "98.8"]
+    assert points(figure, "planned") == [(at(30), 98.8), (at(36), 98.8), (at(36), 0)], "the dose is reached earlier"
 
 
 def test_a_pause_is_hatched_and_nothing_runs_in_it() -> None:

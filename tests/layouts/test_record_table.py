@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 
 import pytest
@@ -9,7 +10,7 @@ from dash.development.base_component import Component
 
 from layouts.record_table import NO_READINGS, columns, lines, name_in_words, record_table, value_in
 from layouts.words import SILENT
-from models.entries import Infusion, Reading, Signature
+from models.entries import Correction, Infusion, Reading, Signature, Written
 from models.people import Person, Role
 from models.vitals import BY_KEY
 from tests.component_tree import of_type, prop, said, with_class, with_testid
@@ -276,6 +277,46 @@ def test_what_came_after_signing_says_so() -> None:
     assert "came after signing, not part of what was signed" in remarks(rows(sheet)[1])
 
 
+def test_a_correction_that_came_after_signing_is_told_and_changes_nothing() -> None:
+    sheet = running()
+    entry = sheet.write(6, core(124, 78, 70, 0, 0))
+    sheet.write(10, Signature("Reviewed", 5), by="a.lindqvist")
+    correction = Correction(entry.id, "misread", Written(core(124, 78, 99, 0, 0), entry.measured_at))
+    sheet.write(8, correction, typed=12)
+
+    row = rows(sheet)[1]
+
+    assert "came after signing and changes nothing: corrected" in remarks(row)
+    assert "HR 99" in remarks(row)
+    assert not of_type(row, "Del"), "what was signed stands as it was"
+
+
+def test_a_correction_that_was_taken_back_does_not_strike_the_reading() -> None:
+    sheet = running()
+    entry = sheet.write(6, core(124, 78, 70, 0, 0))
+    change = sheet.correct(8, entry, core(124, 78, 99, 0, 0), "misread", at=6)
+    sheet.correct(9, change, None, "it was right")
+
+    row = rows(sheet)[1]
+
+    assert "correction taken back" in remarks(row)
+    assert "entered in error" not in remarks(row)
+
+
+def test_a_moved_reading_says_to_and_from_which_chair() -> None:
+    sheet = running()
+    gone = sheet.write(6, core(124, 78, 70, 0, 0))
+    sheet.write(8, Correction(gone.id, "other patient", moved_to_chair="3"))
+    here = replace(core(130, 80, 72, 0, 0), moved_from=gone.id, moved_from_chair="2")
+    sheet.write(9, here)
+
+    struck, new = rows(sheet)[1:3]
+
+    assert "moved to chair 3" in remarks(struck)
+    assert "other patient" in remarks(struck)
+    assert "moved here from chair 2" in remarks(new)
+
+
 def test_reasons_with_markup_are_text() -> None:
     sheet = running()
     wrong = sheet.write(6, Reading({"hr": 70}))
@@ -361,3 +402,16 @@ def test_a_third_more_column_is_for_wide_pages_and_its_values_are_remarks_on_nar
     assert "reading-cell--extra" in prop(cell(row, "sedation"), "className")
     assert "reading-cell--extra" not in prop(cell(row, "spo2"), "className")
     assert [said(one) for one in with_class(row, "remark--narrow")] == ["MOAA/S 5"]
+
+
+def test_a_clock_that_was_off_is_told_beside_its_reading() -> None:
+    sheet = running()
+    off = sheet.write(6, core(130, 80, 74, 1, 0))
+    sheet.entries[-1] = replace(off, clock_skew_ms=-250_000)
+    right = sheet.write(9, core(130, 80, 74, 1, 0))
+    sheet.entries[-1] = replace(right, clock_skew_ms=59_000)
+
+    _baseline, first, second = rows(sheet)
+
+    assert "Tablet clock 4 min behind" in remarks(first)
+    assert "Tablet clock" not in remarks(second)

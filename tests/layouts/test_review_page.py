@@ -122,7 +122,7 @@ def test_a_session_tells_state_length_dose_peak_events_and_who_signed() -> None:
         "record": "40-718",
         "chair": "7",
         "needs a look": "was critical",
-        "state": "Signed",
+        "state": "Signed 1 typed late",
         "time": "65 min",
         "dose": "45.4 mg",
         "peak SBP": "178 ▲▲ +54 (+44 %) at 40 min",

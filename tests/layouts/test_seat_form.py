@@ -50,3 +50,17 @@ def test_a_free_chair_says_since_when() -> None:
     assert prop(drawn, "data-chair-id") == "c"
     assert prop(drawn, "data-session") == ""
     assert with_testid(drawn, "seat-confirm")
+
+
+def test_the_questions_are_asked_in_the_words_of_the_protocol() -> None:
+    drawn = screening_questions({"cardiac": "Any heart trouble in the last month?"})
+
+    assert "Any heart trouble in the last month?" in said(drawn)
+    assert "Pregnancy" in said(drawn)
+
+
+def test_what_is_asked_at_seating_has_its_fields_and_nothing_is_answered() -> None:
+    drawn = seat_form()
+
+    for name in ("allergies", "medicines", "escort", "vial-lot", "pump", "consent-yes", "iv-check-no"):
+        assert len(with_testid(drawn, f"seat-{name}")) == 1, name

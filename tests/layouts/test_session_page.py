@@ -13,13 +13,25 @@ from layouts.record_forms import FORMS, forms_json
 from layouts.session import identity_text, session_page, stage_text, when_text
 from models.entries import (
     ENTRY_KINDS,
+    Acknowledgement,
+    BaselineSet,
     Correction,
+    Discharge,
+    Emergency,
+    FollowUp,
+    Handover,
+    Hold,
     Infusion,
+    Limit,
     Medication,
+    Move,
     Note,
+    Override,
     Phase,
     Reading,
+    ReviewNote,
     Signature,
+    Waste,
     Written,
     parse_entry,
 )
@@ -230,7 +242,9 @@ def test_an_unsigned_record_says_so_and_offers_the_signature() -> None:
     (button,) = with_testid(whole, "session-sign")
     assert said(with_testid(whole, "signed-by")) == "not signed"
     assert prop(button, "data-last-seq") == str(len(finished().entries))
-    assert "a.lindqvist signs 31 entries. Afterwards only notes can be added." in part(whole, "Signatures")
+    assert "a.lindqvist signs 31 entries. Afterwards only notes, reviews and follow-ups can be added." in part(
+        whole, "Signatures"
+    )
 
 
 def test_a_signature_names_what_it_would_leave_open() -> None:
@@ -248,14 +262,14 @@ def test_a_running_infusion_cannot_be_signed_yet() -> None:
     assert "once the stop of the infusion is charted" in part(whole, "Signatures")
 
 
-def test_a_signed_record_says_who_and_offers_only_notes() -> None:
+def test_a_signed_record_says_who_and_offers_only_what_comes_afterwards() -> None:
     whole = page(signed())
 
     assert said(with_testid(whole, "signed-by")) == "A. Lindqvist"
     assert "Reviewed and agreed, signed 16:13" in part(whole, "Signatures")
     assert with_testid(whole, "session-sign") == []
     assert with_testid(whole, "entry-correct") == []
-    assert len(buttons(whole, "add")) == 1
+    assert [said(one) for one in buttons(whole, "add")] == ["Add note", "Add review", "Add follow-up"]
 
 
 def test_what_came_after_the_signature_is_said_beside_it() -> None:
@@ -279,16 +293,16 @@ def test_a_nurse_corrects_own_entries_and_a_clinician_all() -> None:
     assert 0 < own < every
 
 
-def test_a_reviewer_corrects_nothing_and_may_add_a_note() -> None:
+def test_a_reviewer_corrects_nothing_and_may_add_a_note_or_a_review() -> None:
     whole = page(finished(), REVIEWER)
 
     assert with_testid(whole, "entry-correct") == []
-    assert said(buttons(whole, "add")) == "Add note"
+    assert said(buttons(whole, "add")) == "Add note Add review"
 
 
 def test_closing_is_offered_until_it_is_closed() -> None:
     assert [said(one) for one in buttons(page(running(), NURSE, 5), "add")] == ["Add note", "Close session"]
-    assert [said(one) for one in buttons(page(finished(), NURSE), "add")] == ["Add note"]
+    assert [said(one) for one in buttons(page(finished(), NURSE), "add")] == ["Add note", "Add follow-up"]
     assert [said(one) for one in buttons(page(running(), REVIEWER, 5), "add")] == ["Add note"]
 
 
@@ -337,8 +351,45 @@ def test_every_field_of_a_form_says_how_it_is_asked() -> None:
         assert all(field["options"] for field in fields if field["type"] in {"choice", "count", "many"})
 
 
+def watched() -> Sheet:
+    """Return the finished session with everything in it that is about the watching itself."""
+    sheet = finished()
+    for content in (
+        Acknowledgement("SBP_HIGH:1", "rechecking", "at the chair"),
+        Emergency("called for help"),
+        Hold("washroom", (START + timedelta(minutes=40)).isoformat()),
+        Limit("hr", {"caution_low": 44}, "athlete"),
+        BaselineSet({"sbp": 130, "dbp": 80}, "known from the last visit"),
+        Move(next(iter(sheet.chairs))),
+        Handover("r.okafor", "Recheck at 14:20."),
+    ):
+        sheet.write(33, content)
+    return sheet
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("Alerts seen", "Saw SBP_HIGH: rechecking: at the chair"),
+        ("Emergency", "called for help"),
+        ("Holds", "No checks until 14:38: washroom"),
+        ("Limits of this patient", "HR caution low 44: athlete"),
+        ("Baseline decided", "Baseline SBP 130, DBP 80: known from the last visit"),
+        ("Moved", "Moved"),
+        ("Handed over", "To R. Okafor: Recheck at 14:20."),
+    ],
+)
+def test_what_is_about_the_watching_is_told_in_the_record(title: str, told: str) -> None:
+    assert told in part(page(watched()), title)
+
+
 def test_what_a_correction_button_carries_can_be_posted_as_it_is() -> None:
-    whole = page(finished())
+    sheet = watched()
+    sheet.write(126, Discharge({"oriented": True, "steady_gait": False}, Override("sees the doctor first")))
+    sheet.write(127, Waste(3.5, "r.okafor"))
+    sheet.write(131, ReviewNote(same_id("event", "sick"), "probable", "as last time"))
+    sheet.write(132, FollowUp(2, "slept well"))
+    whole = page(sheet)
     found = with_testid(whole, "entry-correct")
 
     for button in found:
@@ -379,3 +430,86 @@ def test_how_an_entry_travelled_is_not_sent_again() -> None:
     bodies = [json.loads(prop(one, "data-body")) for one in with_testid(page(sheet), "entry-correct")]
 
     assert not any({"queued", "unconfirmed"} & body.keys() for body in bodies)
+
+
+# Going home, waste, and what comes afterwards
+
+
+def test_every_criterion_is_told_with_its_reading_and_what_is_missing_is_said() -> None:
+    sheet = finished()
+    sheet.entries.pop()  # not closed yet
+
+    found = part(page(sheet, minute=126), "Going home")
+
+    assert "3 not met" in found
+    assert "MOAA/S 5, wanted 5" in found
+    assert "Not met: Oriented: not asked" in found
+
+
+def test_before_the_end_the_earliest_moment_to_go_is_told() -> None:
+    sheet = running()
+    sheet.write(60, Infusion("stop"))
+
+    found = part(page(sheet, minute=70), "Going home")
+
+    assert "15:58 at the earliest" in found
+    assert "Not met: 60 min after the end of the infusion: from 15:58" in found
+    assert with_testid(page(running(), minute=70), "discharge-minutes") == []
+
+
+def test_an_override_is_told_and_never_shows_as_met() -> None:
+    sheet = running()
+    sheet.write(60, Infusion("stop"))
+    sheet.write(70, Discharge({}, Override("taken to the ward")), by="a.lindqvist")
+
+    found = part(page(sheet, minute=71), "Going home")
+
+    assert "A. Lindqvist: taken to the ward. Not met then: minutes," in found
+    assert "overridden, 7 not met" in found
+    assert "Not met: Escort confirmed: not asked" in found
+
+
+@pytest.mark.parametrize(("person", "offered"), [(NURSE, False), (CLINICIAN, True)])
+def test_only_who_may_override_is_asked_for_the_reason(person: Person, *, offered: bool) -> None:
+    sheet = running()
+    sheet.write(60, Infusion("stop"))
+
+    (button,) = with_testid(page(sheet, person, 70), "add-discharge")
+
+    assert ("override.reason" in prop(button, "data-fields")) is offered
+
+
+def test_waste_and_what_comes_afterwards_stand_on_the_record() -> None:
+    sheet = finished()
+    sheet.write(127, Waste(3.5, "r.okafor"))
+    sheet.write(131, ReviewNote(same_id("event", "sick"), "probable", "as last time"))
+    sheet.write(132, FollowUp(2, "slept well"))
+
+    whole = page(sheet)
+
+    assert "3.5 mg wasted, witness R. Okafor" in part(whole, "Waste")
+    assert "Causality probable: as last time" in part(whole, "Afterwards")
+    assert "Headache 2, slept well" in part(whole, "Afterwards")
+
+
+@pytest.mark.parametrize(("person", "offered"), [(NURSE, ["follow_up"]), (REVIEWER, ["review"])])
+def test_reviews_are_offered_to_reviewers_and_follow_ups_to_nurses(person: Person, offered: list[str]) -> None:
+    whole = page(signed(), person)
+
+    assert [kind for kind in ("review", "follow_up") if with_testid(whole, f"add-{kind}")] == offered
+
+
+@pytest.mark.parametrize(
+    ("pump_ml", "concentration", "text"),
+    [
+        (4.2, 10, "Pump 4.2 mL, record 4.00 mL: +0.20 mL"),
+        (3.5, 10, "▲ Pump 3.5 mL, record 4.00 mL: −0.50 mL"),
+        (3.5, None, "Pump 3.5 mL, record in mL not known: no concentration charted"),
+    ],
+)
+def test_the_volume_on_the_pump_stands_beside_the_record(pump_ml: float, concentration: int | None, text: str) -> None:
+    sheet = Sheet()
+    sheet.write(0, Infusion("start", 40, concentration_mg_ml=concentration, happened=True))
+    sheet.write(60, Infusion("stop", pump_ml=pump_ml))
+
+    assert said(with_testid(page(sheet), "pump-reconciled")) == text

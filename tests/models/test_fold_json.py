@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from models.entries import Infusion, Note, Phase, Reading, Signature
 from models.exchange.fold import entry_json, event_json, flag_json, fold_json, stored_json
+from models.protocol import STANDARD
 from models.rules import worst
 from tests.sample_sessions import ALL_NO, START, Sheet, core, event, finished, signed
 
@@ -61,6 +62,8 @@ def test_nothing_charted_is_null_and_never_zero() -> None:
         "delivered_ml": None,
         "mg_per_kg": 0,
         "planned_end": None,
+        "dose_reached_at": None,
+        "reconciliation": None,
     }
     assert answer["signed_by"] is None
 
@@ -75,7 +78,9 @@ def test_a_running_infusion_says_rate_dose_and_planned_end() -> None:
         "delivered_mg": 24.0,
         "delivered_ml": 2.4,
         "mg_per_kg": 0.33,
-        "planned_end": (START + timedelta(minutes=60)).isoformat(),
+        "planned_end": (START + timedelta(minutes=61.75)).isoformat(),
+        "dose_reached_at": None,
+        "reconciliation": None,
     }
 
 
@@ -111,6 +116,12 @@ def test_the_fold_names_the_worst_flag_first_with_its_age() -> None:
     assert (first["rule"], first["vital"], first["value"], first["limit"]) == ("SBP_HIGH", "sbp", 184, 180)
     assert first["text"] == "SBP 184, limit 180, 2 min ago"
     assert first["entry_id"] == sheet.entries[-1].id
+
+
+def test_a_flag_of_the_fold_says_what_the_protocol_says_to_do() -> None:
+    first = fold_json(running().view(12))["flags"][0]
+
+    assert first["do_this"] == STANDARD.do_this.texts["SBP_HIGH"]
 
 
 def test_the_baseline_names_the_entry_it_comes_from() -> None:
@@ -197,6 +208,7 @@ def test_an_entry_has_its_place_its_people_and_its_fields() -> None:
         "author": "m.silva",
         "late": True,
         "device": None,
+        "clock_skew_s": None,
         "values": {"hr": 70},
         "not_done": {"nausea": "asleep"},
     }

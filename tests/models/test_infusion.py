@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from models.entries import Infusion, Screening
-from models.infusion import PumpState
+from models.infusion import EnteredRate, PumpState, entered_rate, to_mg_h
+from models.moments import MIN
 from tests.sample_sessions import ALL_NO, START, Sheet, core
 
 
@@ -30,22 +31,58 @@ def test_the_dose_is_rate_times_time_halves_up() -> None:
     ]
 
 
+def ends(sheet: Sheet, minute: float) -> float | None:
+    """Return the planned end, in minutes from the start, as seen at a minute."""
+    end = sheet.view(minute).planned_end
+    return None if end is None else (end - START) / MIN
+
+
 def test_a_pause_gives_nothing_and_moves_the_planned_end() -> None:
-    sheet = pump((0, Infusion("start", 60)), (31, Infusion("pause")), (48, Infusion("resume", 30)))
+    sheet = pump((0, Infusion("start", 49.4)), (30, Infusion("pause")), (47, Infusion("resume")))
 
-    view = sheet.view(58)
-
-    assert view.delivered_mg == Decimal("36.00")
-    assert view.planned_end is not None
-    assert (view.planned_end - START).total_seconds() == (60 + 17) * 60
+    assert sheet.view(57).delivered_mg == Decimal("32.93")
+    assert ends(sheet, 57) == 60 + 17
 
 
 def test_a_running_pause_moves_the_planned_end_with_the_clock() -> None:
-    sheet = pump((0, Infusion("start", 60)), (30, Infusion("pause")))
+    sheet = pump((0, Infusion("start", 49.4)), (30, Infusion("pause")))
 
-    ends = [sheet.view(minute).planned_end for minute in (31, 35)]
+    assert [ends(sheet, minute) for minute in (30, 31, 35)] == [60, 61, 65]
 
-    assert [(end - START).total_seconds() / 60 for end in ends if end] == [61, 65]
+
+@pytest.mark.parametrize(
+    ("actions", "minute", "end"),
+    [
+        ([(0, Infusion("start"))], 10, 60),
+        ([(0, Infusion("start", 98.8))], 10, 30),
+        ([(0, Infusion("start", 49.4)), (30, Infusion("rate", 24.7))], 40, 90),
+        ([(0, Infusion("start", 49.4)), (30, Infusion("rate", 98.8))], 31, 45),
+        ([(0, Infusion("start", 49.4)), (30, Infusion("rate", 49.4))], 31, 60),
+        ([(0, Infusion("start", 49.4)), (30, Infusion("bolus", dose_mg=12.35))], 31, 45),
+        ([(0, Infusion("start", 49.4)), (30, Infusion("bolus", dose_mg=30))], 31, 30),
+        ([(0, Infusion("start", 49.4)), (30, Infusion("pause")), (40, Infusion("resume", 24.7))], 41, 100),
+        ([(0, Infusion("start", 49.4)), (30, Infusion("pause")), (40, Infusion("rate", 24.7))], 41, 101),
+        ([(0, Infusion("start", 98.8)), (45, Infusion("rate", 10))], 50, 30),
+        ([(0, Infusion("start", 49.4)), (30, Infusion("rate", 0))], 31, None),
+        ([(0, Infusion("start", 49.4)), (30, Infusion("rate", 0.001))], 31, None),
+        ([(0, Infusion("start", 49.4)), (30, Infusion("stop"))], 50, 60),
+        ([(0, Infusion("start", 49.4)), (30, Infusion("rate", 0)), (35, Infusion("stop"))], 50, 65),
+        ([(0, Infusion("start", 98.8)), (15, Infusion("stop"))], 50, 30),
+        ([(0, Infusion("start", 49.4)), (30, Infusion("stop")), (40, Infusion("start", 49.4))], 41, 70),
+        ([], 10, None),
+    ],
+)
+def test_after_a_change_of_rate_the_end_is_where_the_planned_dose_is_reached(
+    actions: list[tuple[float, Infusion]], minute: float, end: float | None
+) -> None:
+    assert ends(pump(*actions), minute) == end
+
+
+def test_the_moment_at_which_the_planned_dose_was_reached_is_told_and_not_before() -> None:
+    sheet = pump((0, Infusion("start", 49.4)), (30, Infusion("rate", 98.8)))
+
+    assert sheet.view(44).dose_reached_at is None
+    assert sheet.view(90).dose_reached_at == START + 45 * MIN
 
 
 def test_a_bolus_counts_at_its_moment() -> None:
@@ -152,3 +189,35 @@ def test_a_rise_is_one_above_the_last_rate_that_ran_and_counts_where_it_begins_t
     assert rises(start, (5, Infusion("rate", 0)), (6, Infusion("rate", 90))) == [False, False, True]
     assert rises(start, (5, Infusion("rate", 0)), (6, Infusion("rate", 40))) == [False, False, False]
     assert rises(start, paused, (7, Infusion("resume", 60))) == [False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "mg_h"),
+    [
+        ("48 mg/h", "48"),
+        ("4.8 mL/h at 10 mg/mL", "48.0"),
+        ("4,8 mL/h at 10 mg/mL", "48.0"),
+        ("0.8 mg/min", "48.0"),
+        ("12 mcg/kg/min", "57.6"),
+        ("0.5 mg/kg/h", "40.0"),
+        ("0.5 mg/kg/h, 80 kg", "40.0"),
+    ],
+)
+def test_a_rate_is_kept_in_mg_an_hour_in_whatever_unit_it_is_typed(text: str, mg_h: str) -> None:
+    rate = entered_rate(text)
+
+    assert rate is not None
+    assert to_mg_h(rate, Decimal(80)) == Decimal(mg_h)
+
+
+def test_millilitres_an_hour_need_a_concentration_typed_or_in_the_pump() -> None:
+    rate = EnteredRate(Decimal("4.8"), "mL/h")
+
+    assert to_mg_h(rate, Decimal(80)) is None
+    assert to_mg_h(rate, Decimal(80), Decimal(10)) == 48
+    assert to_mg_h(EnteredRate(Decimal("4.8"), "mL/h", Decimal(1)), Decimal(80), Decimal(10)) == Decimal("4.8")
+
+
+@pytest.mark.parametrize("text", ["", "as planned", "48", "48 mg", "-4 mg/h", "4.8 mL/h at ten", "1e9 mg/h"])
+def test_other_words_are_no_rate(text: str) -> None:
+    assert entered_rate(text) is None

@@ -182,6 +182,17 @@ def test_a_critical_value_needs_a_look_even_when_it_has_passed() -> None:
     assert looks(sheet.view(16)) == (Look.CRITICAL,)
 
 
+def test_a_value_nobody_confirmed_needs_a_look_until_it_is_confirmed() -> None:
+    sheet = started(Sheet())
+    unusual = sheet.write(10, Reading({"hr": 105}, queued=True, unconfirmed=("hr",)))
+
+    assert looks(sheet.view(11)) == (Look.UNCONFIRMED,)
+
+    sheet.correct(12, unusual, Reading({"hr": 105}, confirmed=("hr",)), "seen so")
+
+    assert looks(sheet.view(13)) == ()
+
+
 def test_a_corrected_typing_error_needs_no_look() -> None:
     sheet = started(Sheet())
     wrong = sheet.write(10, core(184, 90, 70, 0, 0))

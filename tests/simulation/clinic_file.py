@@ -17,6 +17,7 @@ from models.store.engine import Database
 from models.store.migrate import migrate
 from models.store.people import PeopleStore
 from models.store.places import PlaceStore
+from models.store.protocols import ProtocolStore
 from models.store.record import RecordStore
 
 START: Final = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -34,7 +35,7 @@ def make_clinic(url: str) -> None:
     migrate(database)
     records, places, people = RecordStore(database, KEY), PlaceStore(database), PeopleStore(database)
     site = places.default_site()
-    records.keep_protocol(site, STANDARD, ARRIVED)
+    ProtocolStore(database).seed(site, STANDARD, ARRIVED)
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     for name in NURSES:
         people.add_account(site, name, Role.NURSE, cheap, ARRIVED)

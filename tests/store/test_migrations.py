@@ -46,7 +46,13 @@ def test_an_empty_database_comes_to_the_newest_form(database_url: str) -> None:
     assert before == set()
     assert found == set(Base.metadata.tables) | {"alembic_version"}
     assert revision == newest_revision()
-    assert {name.partition("_no_")[0] for name in watched} == {"entries", "sessions", "protocols"}
+    assert {name.partition("_no_")[0] for name in watched} == {
+        "entries",
+        "sessions",
+        "protocols",
+        "protocol_marks",
+        "restorations",
+    }
 
 
 def test_migrating_again_changes_nothing(database_url: str) -> None:
@@ -127,7 +133,9 @@ def test_readiness_says_what_an_empty_database_needs(database_url: str) -> None:
     after = not_ready(database)
     database.close()
 
-    assert why == f"the database is at revision None, {newest_revision()} is needed: run chairside migrate"
+    assert (
+        why == f"wrong revision: the database is at revision None, {newest_revision()} is needed: run chairside migrate"
+    )
     assert after is None
 
 
@@ -147,4 +155,4 @@ def test_readiness_says_that_a_newer_program_wrote_here(database_url: str) -> No
 def test_readiness_says_that_a_database_is_gone(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'missing' / 'chairside.db'}")
 
-    assert not_ready(database) == "the database does not answer"
+    assert not_ready(database) == "gone: the database is gone"
