@@ -236,3 +236,28 @@ def test_a_second_server_on_one_sqlite_file_is_refused(tmp_path: Path) -> None:
         pass
     with server.alone(settings):
         pass
+
+
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59+00:00", "1899-12-31T23:59:59+00:00"])
+def test_a_moment_that_no_clock_can_show_is_refused(served: Served, until: str) -> None:
+    nurse = served.sign_in("m.silva")
+    session = nurse.seat()
+
+    answer = nurse.chart(session, "hold", reason="washroom", until=until)
+
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["until"]
+    assert nurse.get(f"/api/v1/sessions/{session}", at=until).status_code == 422
+
+
+def test_a_body_nested_too_deep_is_refused_unread(served: Served) -> None:
+    nurse = served.sign_in("m.silva")
+    session = nurse.seat()
+    deep: object = {}
+    for _ in range(25):
+        deep = {"a": [deep]}
+
+    answer = nurse.post(f"/api/v1/sessions/{session}/entries", {"id": "x", "kind": "note", "text": deep})
+
+    assert answer.status_code == 400
+    assert "nested deeper" in answer.json()["detail"]

@@ -88,6 +88,7 @@ ROUTES = {
     ("GET", "/"): Row(READERS | {"wall"}, goes_on=frozenset({"admin"})),
     ("GET", "/chair/{chair}"): Row(CHARTERS),
     ("GET", "/api/v1/upcoming"): Row(READERS | {"wall"}),
+    ("GET", "/api/v1/patients/{patient}/last-time"): Row(READERS),
     ("GET", "/review"): Row(frozenset({"clinician", "reviewer"})),
     ("GET", "/session/{session}"): Row(READERS),
     ("GET", "/paper"): Row(CHARTERS),
