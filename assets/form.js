@@ -238,6 +238,8 @@ window.chairside.form = (() => {
   /** Whether the line on the screen is about this entry: an answer that comes later changes that line and no other. */
   const isAbout = (entry) => Boolean(document.querySelector(`[data-save-place] > [data-about="${entry}"]`));
 
+  const signInLink = ({ why }) => (why === "signed out" ? { href: "/sign-in", textContent: "Signed out: sign in" } : null);
+
   /** Say the common part of every answer: `what` names the entry. */
   function tell(result, what, extra = {}) {
     const more = { ...extra, entry: result.body.id };
@@ -246,12 +248,11 @@ window.chairside.form = (() => {
       const old = now() - Date.parse(result.body.measured_at) > 2 * MINUTE;
       status("saved", `Saved ${clock(now())}${old ? ` for ${at}` : ""}. ${what}`, { flags: result.flags || [], ...more });
     } else if (result.status === "refused") {
-      status("refused", `Not saved. ${more.sentence || window.chairside.outbox.sentence(result)}`, { entry: more.entry });
+      status("refused", `Not saved. ${more.sentence || window.chairside.outbox.sentence(result)}`, { entry: more.entry, link: signInLink(result) });
     } else {
-      const out = result.why === "signed out";
       status("kept", `On this tablet ${at}, not yet sent: ${result.why}. ${what}`, {
         entry: more.entry,
-        link: out ? { href: "/sign-in", textContent: "Sign in" } : null,
+        link: signInLink(result),
       });
     }
   }

@@ -9,10 +9,17 @@ window.chairside.offline = (() => {
   const root = document.documentElement;
   const page = () => document.querySelector('[data-form="page"]');
 
+  /** The worker of this browser, also where it does not look after this page (one that was loaded past it). */
+  async function theWorker() {
+    if (!workers || workers.controller) return workers && workers.controller;
+    const registration = await workers.getRegistration();
+    return registration && registration.active;
+  }
+
   /** Ask the worker; null where there is none. */
-  function ask(message) {
-    const worker = workers && workers.controller;
-    if (!worker) return Promise.resolve(null);
+  async function ask(message) {
+    const worker = await theWorker();
+    if (!worker) return null;
     return new Promise((resolve) => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = ({ data }) => resolve(data);
@@ -69,6 +76,12 @@ window.chairside.offline = (() => {
   /** Forget every page: nobody is signed in any more. */
   const forget = () => Promise.race([ask({ what: "forget" }), new Promise((resolve) => setTimeout(resolve, 2000))]);
 
+  /** Whether this tablet knows by its own mark, with or without a network, that nobody is signed in on it any more. */
+  async function isSignedOut() {
+    const found = window.caches && (await caches.match("/who", { cacheName: "chairside-who" }).catch(() => null));
+    return Boolean(found) && (await found.json()).person === "";
+  }
+
   async function start() {
     if (!workers) return;
     recall();
@@ -83,5 +96,5 @@ window.chairside.offline = (() => {
   if (document.readyState === "complete") start();
   else window.addEventListener("load", start);
 
-  return { forget };
+  return { forget, isSignedOut };
 })();

@@ -130,16 +130,20 @@ window.chairside = window.chairside || {};
   async function send(entry) {
     const id = entry.id || outbox.uuid();
     const fixed = { measured_at: new Date(now()).toISOString(), ...entry, id };
-    const refused = (why) => ({ status: "refused", body: fixed, http: 0, errors: [], confirm: [], detail: cannotKeep(why) });
+    const refused = (detail) => ({ status: "refused", body: fixed, http: 0, errors: [], confirm: [], detail });
+    if (await window.chairside.offline.isSignedOut()) {
+      render();
+      return { ...refused("Nobody is signed in on this browser."), why: "signed out" };
+    }
     const why = await (trouble ??= kept.trouble());
     if (why) {
       trouble = null; // asked again with the next tap
-      return refused(why);
+      return refused(cannotKeep(why));
     }
     try {
       return await outbox.send(fixed);
     } catch (error) {
-      return refused(error.message);
+      return refused(cannotKeep(error.message));
     }
   }
 
@@ -189,9 +193,10 @@ window.chairside = window.chairside || {};
     const place = document.querySelector("[data-pending]");
     if (!place) return;
     const found = await counted().catch(() => null);
+    const isNobody = await window.chairside.offline.isSignedOut();
     if (!found || mine !== turn) return;
     const { count, lines } = linesOf(found);
-    const isOut = Boolean(found.failing && found.failing.why === "signed out");
+    const isOut = isNobody || Boolean(found.failing && found.failing.why === "signed out");
     const said = JSON.stringify([lines, found.refused.map(({ id }) => id), isOut]);
     place.dataset.waiting = count ? "yes" : "no";
     if (place.dataset.said === said) return;
@@ -222,6 +227,7 @@ window.chairside = window.chairside || {};
     setInterval(outbox.flush, EVERY);
     window.addEventListener("online", outbox.onOnline);
     window.addEventListener("focus", outbox.onFocus);
+    window.addEventListener("focus", render); // another tab may have signed out
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && outbox.onFocus());
   }
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -8,10 +8,16 @@
   const said = document.getElementById("sign-in-said");
   const button = form.querySelector("button");
 
-  /** What was kept of pages is the person's who opened them. */
+  /** What was kept of pages is the person's who opened them. A worker that does not answer holds nobody up. */
   function forgetOthers(name) {
     const worker = navigator.serviceWorker && navigator.serviceWorker.controller;
-    if (worker) worker.postMessage({ what: "person", person: name });
+    if (!worker) return Promise.resolve();
+    return new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = resolve;
+      setTimeout(resolve, 1000);
+      worker.postMessage({ what: "person", person: name }, [port2]);
+    });
   }
 
   async function signIn(event) {
@@ -26,7 +32,7 @@
       });
       const body = await answer.json();
       if (answer.ok && body.user) {
-        forgetOthers(body.user.name);
+        await forgetOthers(body.user.name);
         window.location.assign(form.dataset.next || "/");
         return;
       }

@@ -1,8 +1,11 @@
 // The service worker: lets the page of a chair open and chart without a network, as it was last known, and marked as such. It keeps pages
 // and the files they need, nothing of the API. There is one cache a person, and never more than one: it goes with the sign-out, with
-// somebody else, and with the end of the session (12 h). What nurses chart is not its business: that waits in IndexedDB (assets/kept.js).
+// somebody else, and with the end of the session (12 h). A mark says who is signed in on this browser and since which sign-in; what was asked for
+// before a sign-out or another sign-in, and comes after it, is dropped. What nurses chart is not its business: that waits in IndexedDB (assets/kept.js).
 "use strict";
 const CACHE = "chairside-of:"; // followed by the account name
+const WHO = "chairside-who"; // the cache with the tablet's own mark of who is signed in here, under this one address; assets/offline.js reads it
+const MARK = "/who";
 const PATIENCE = 4000; // ms until a network that says nothing counts as none
 const AGAIN = 10; // s after which the page that says "not connected" tries again by itself, for a wall has no hands
 const FRESH = 60000; // ms for which a page that was just kept need not be fetched again
@@ -32,28 +35,55 @@ const DOES = {
   keep: ({ path, files }) => keepNow(path, files),
   live: ({ path, person, message, heard }) => keepLive(path, person, { message, heard }),
   last: ({ path }) => lastLive(path),
-  person: ({ person }) => cacheOf(person),
-  forget: () => forget(() => true),
+  person: ({ person }) => alone(() => become(person)),
+  forget: () => alone(() => become("")),
 };
 
 // ---- whose ----
 
-async function forget(which) {
-  const names = (await caches.keys()).filter((name) => name.startsWith(CACHE) && which(name));
-  await Promise.all(names.map((name) => caches.delete(name)));
+/** Do what depends on the mark or changes it, one after another over all workers of this browser; `work` waits for no network. */
+const alone = (work) => navigator.locks.request("chairside-pages", work);
+
+/** Who is signed in on this browser, "" where nobody is, and the stamp of that sign-in or sign-out. A worker may end at any time: it is written down. */
+async function who() {
+  const found = await caches.match(MARK, { cacheName: WHO });
+  return found ? found.json() : { person: "", stamp: "" };
 }
 
-/** The cache of a person; there is none of anybody else from then on. */
-async function cacheOf(person) {
-  const own = CACHE + person;
-  await forget((name) => name !== own);
-  return caches.open(own);
+/** Note who is signed in from now on, and only then delete the pages of everybody else. */
+async function become(person) {
+  const next = { person, stamp: `${Date.now()}-${Math.random()}` };
+  const cache = await caches.open(WHO);
+  await cache.put(MARK, new Response(JSON.stringify(next)));
+  const others = (await caches.keys()).filter((name) => name.startsWith(CACHE) && name !== CACHE + person);
+  await Promise.all(others.map((name) => caches.delete(name)));
+  return next;
 }
 
-/** The one cache there is, or null. */
-async function theCache() {
-  const name = (await caches.keys()).find((one) => one.startsWith(CACHE));
-  return name ? caches.open(name) : null;
+/** Take a server's word on who is signed in, "" for nobody, unless that has changed here since it was asked; the mark from then on, or null. */
+function believe(since, person) {
+  return alone(async () => {
+    const mark = await who();
+    if (mark.stamp !== since.stamp) return null;
+    return mark.person === person ? mark : become(person);
+  });
+}
+
+/** Keep an answer for who was signed in when it was asked for; dropped where that has changed meanwhile. */
+async function write(since, address, answer) {
+  await answer.clone().arrayBuffer(); // a sign-out must not wait for the rest of it
+  await alone(async () => {
+    const { person, stamp } = await who();
+    if (!person || stamp !== since.stamp) return;
+    const cache = await caches.open(CACHE + person);
+    await cache.put(address, answer);
+  });
+}
+
+/** What is kept at an address for a person; null where nothing is. */
+async function read({ person }, address) {
+  const found = person && (await caches.match(address, { ...MATCH, cacheName: CACHE + person }));
+  return found || null;
 }
 
 /** For whom our server drew a page; null where something else answered. */
@@ -79,45 +109,47 @@ async function reach(request, patience, more = {}) {
 
 /** A page as the server draws it now; else as it was last known; else what answered, or a word about why there is nothing. */
 async function page(event, path) {
-  const isKept = Boolean(await caches.match(path, MATCH));
+  const since = await who();
+  const isKept = Boolean(await read(since, path));
   const answer = await reach(event.request, isKept ? PATIENCE : 0);
   const person = answer && owner(answer);
-  if (person) event.waitUntil(settle(path, person, answer.clone()));
+  if (person) event.waitUntil(settle(since, path, person, answer.clone()));
   if (person && answer.status < 500) return answer;
   if (answer && path === "/sign-in") return answer;
   if (answer && answer.type === "opaqueredirect" && (await isSignedOut())) return answer;
   return (await known(path)) || answer || (await nothingKept());
 }
 
-async function settle(path, person, answer) {
-  const cache = await cacheOf(person);
-  if (answer.status === 200 && CHAIR.test(path)) await keep(cache, path, answer);
+async function settle(since, path, person, answer) {
+  const mark = await believe(since, person);
+  if (mark && answer.status === 200 && CHAIR.test(path)) await keep(mark, path, answer);
 }
 
 /** Say whether our own server says that nobody is signed in; then nothing kept is shown any more. */
 async function isSignedOut() {
+  const since = await who();
   const answer = await reach("/api/v1/me", PATIENCE, { redirect: "manual", cache: "no-store" });
   const out = Boolean(answer) && answer.status === 401 && /problem\+json/.test(answer.headers.get("Content-Type") || "");
-  if (out) await forget(() => true);
+  if (out) await believe(since, "");
   return out;
 }
 
 /** Keep a page with the moment it is of and the moment from which it is shown no more, both by this tablet's clock. */
-async function keep(cache, path, answer) {
+async function keep(mark, path, answer) {
   const headers = new Headers(answer.headers);
   const drawn = Date.parse(headers.get("Date")) || Date.now(); // by the server's clock, as the end of the session is
   headers.set("X-Chairside-Kept", new Date().toISOString());
   headers.set("X-Chairside-Ends", `${Date.now() + Date.parse(headers.get("X-Chairside-Until")) - drawn}`);
-  await cache.put(path, new Response(await answer.text(), { headers }));
+  await write(mark, path, new Response(await answer.text(), { headers }));
 }
 
 /** A page as it was last known, marked with the moment of that; null where none is kept or its time is over. */
 async function known(path) {
-  const cache = await theCache();
-  const found = cache && (await cache.match(path, MATCH));
+  const mark = await who();
+  const found = await read(mark, path);
   if (!found) return null;
   if (!(Number(found.headers.get("X-Chairside-Ends")) > Date.now())) {
-    await forget(() => true);
+    await believe(mark, "");
     return null;
   }
   const live = await lastLive(path);
@@ -128,17 +160,16 @@ async function known(path) {
 
 /** Keep the page that is open, which may have been loaded before there was a worker, and every file it needs. */
 async function keepNow(path, files) {
-  const cache = await theCache();
-  const found = cache && (await cache.match(path, MATCH));
+  const since = await who();
+  const found = await read(since, path);
   const isFresh = found && Date.now() - Date.parse(found.headers.get("X-Chairside-Kept")) < FRESH;
   if (CHAIR.test(path) && !isFresh) {
     const answer = await reach(path, 0, { cache: "no-store", redirect: "manual" });
     const person = answer && owner(answer);
-    if (person) await settle(path, person, answer);
+    if (person) await settle(since, path, person, answer);
   }
   await Promise.all(files.map((address) => file(new Request(address))));
-  const own = await theCache();
-  return Boolean(own && (await own.match(path, MATCH)));
+  return Boolean(await read(await who(), path));
 }
 
 // ---- what was pushed last ----
@@ -146,15 +177,12 @@ async function keepNow(path, files) {
 const liveOf = (path) => `${path}?last`;
 
 async function keepLive(path, person, live) {
-  if (await caches.has(CACHE + person)) {
-    const cache = await caches.open(CACHE + person);
-    await cache.put(liveOf(path), new Response(JSON.stringify(live)));
-  }
+  const mark = await who();
+  if (mark.person === person) await write(mark, liveOf(path), new Response(JSON.stringify(live)));
 }
 
 async function lastLive(path) {
-  const cache = await theCache();
-  const found = cache && (await cache.match(liveOf(path), MATCH));
+  const found = await read(await who(), liveOf(path));
   return found ? found.json() : null;
 }
 
@@ -162,12 +190,12 @@ async function lastLive(path) {
 
 /** A file of ours: one whose address changes with it is kept for good, any other is asked for first. */
 async function file(request) {
-  const cache = await theCache();
-  const kept = cache ? await cache.match(request, MATCH) : null;
+  const since = await who();
+  const kept = await read(since, request);
   if (kept && new URL(request.url).searchParams.has("m")) return kept;
   const answer = await reach(request, kept ? PATIENCE : 0);
   if (!answer || !isFile(answer)) return kept || answer || Response.error();
-  if (cache) await cache.put(request, answer.clone());
+  if (since.person) await write(since, request, answer.clone());
   return answer;
 }
 
@@ -175,14 +203,17 @@ const isFile = (answer) => answer.ok && answer.type === "basic" && !/text\/html/
 
 // ---- nothing ----
 
+const SIGNED_OUT = '<p class="sign-in__said"><a class="sign-in__link" href="/sign-in">Signed out: sign in</a></p>';
+
 /** Say that there is no connection, and which chairs can be opened without one. */
 async function nothingKept() {
-  const cache = await theCache();
+  const { person, stamp } = await who();
+  const cache = person ? await caches.open(CACHE + person) : null;
   const paths = cache ? (await cache.keys()).map(({ url }) => new URL(url)).filter((url) => CHAIR.test(url.pathname) && !url.search) : [];
   const links = paths.map(({ pathname }) => `<li><a class="sign-in__link" href="${pathname}">Chair ${escaped(pathname.slice(7))}</a></li>`);
   const body = `<h1 class="sign-in__title">Not connected</h1><p class="sign-in__said">This page is not kept on this tablet.${
     links.length ? " These can be opened, and charted on:" : ""
-  }</p><ul>${links.join("")}</ul>`;
+  }</p><ul>${links.join("")}</ul>${stamp && !person ? SIGNED_OUT : ""}`;
   const styles = ["tokens", "base", "sign_in"].map((name) => `<link rel="stylesheet" href="/assets/${name}.css">`).join("");
   const head = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="${AGAIN}"><title>Not connected</title>${styles}</head>`;
   return new Response(`${head}<body><main class="sign-in">${body}</main></body></html>`, {

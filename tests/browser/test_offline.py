@@ -18,6 +18,7 @@ from models.moments import utc_now
 from tests.browser.tablets import Tablet, ready, tablet, tap, waiting
 from tests.browser.test_journey import NewPage, at, field, seated, sign_in
 from tests.flapping import flapping
+from tests.holding import holding
 from tests.served import Served
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -38,6 +39,18 @@ def readings(served: Served, session: str) -> list[Json]:
     reader = served.sign_in("a.lindqvist")
     items = reader.good(reader.get(f"/api/v1/sessions/{session}/entries"))["items"]
     return [one for one in items if one["kind"] == "reading" and set(one["values"]) == {"nausea"}]
+
+
+def kept_of(page: Page) -> list[str]:
+    """Return of whom pages are kept."""
+    names: list[str] = page.evaluate("() => caches.keys()")
+    return [name for name in names if name.startswith("chairside-of:")]
+
+
+def sign_out(page: Page) -> None:
+    page.locator("details.menu summary").click()
+    at(page, "sign-out").click()
+    page.wait_for_url("**/sign-in")
 
 
 def all_saved(page: Page) -> None:
@@ -93,7 +106,7 @@ def test_another_nurse_sees_that_entries_wait_and_neither_sends_nor_reads_them(m
     expect(at(page, "pending-count")).to_contain_text("1 on this tablet, not yet sent")
     expect(at(page, "pending-count")).to_contain_text("1 of m.silva")
     ready(page)
-    assert page.evaluate("() => caches.keys()") == ["chairside-of:r.okafor"]
+    assert kept_of(page) == ["chairside-of:r.okafor"]
     assert field(page, "reading-sbp").input_value() == ""
     tap(page, 2, "saved")
     assert [(one["author"], one["values"]["nausea"]) for one in readings(served, session)] == [("r.okafor", 2)]
@@ -217,13 +230,75 @@ def test_nothing_kept_is_shown_after_signing_out_nor_beyond_the_session(mine: Ta
     served.restart()
     page.goto("/chair/1")
     ready(page)
-    page.locator("details.menu summary").click()
-    at(page, "sign-out").click()
-    page.wait_for_url("**/sign-in")
+    sign_out(page)
     served.stop()
     page.goto("/chair/1")
     expect(page.get_by_role("heading", name="Not connected")).to_be_visible()
     assert "Nair" not in page.content()
+
+
+@pytest.mark.parametrize("after_head", [False, True])
+def test_a_page_that_comes_after_signing_out_is_not_kept(
+    chromium: Browser, served: Served, tmp_path: Path, *, after_head: bool
+) -> None:
+    seated(served)
+    with (
+        holding(served.port, after_head=after_head) as network,
+        tablet(chromium.browser_type, tmp_path / "p", network.url) as mine,
+    ):
+        page = sign_in(mine.open("/sign-in"), "m.silva", "/chair/1")
+        assert network.held.wait(10)
+        sign_out(page)
+        network.go.set()
+        page.wait_for_timeout(1500)  # the worker takes up what has come
+
+        assert kept_of(page) == []
+        served.stop()
+        page.goto("/chair/1")
+        expect(page.get_by_role("link", name="Signed out: sign in")).to_be_visible()
+        assert "Nair" not in page.content()
+
+
+@pytest.mark.parametrize("after_head", [False, True])
+def test_a_page_that_comes_after_somebody_else_signed_in_is_not_kept(
+    chromium: Browser, served: Served, tmp_path: Path, *, after_head: bool
+) -> None:
+    seated(served)
+    with (
+        holding(served.port, after_head=after_head) as network,
+        tablet(chromium.browser_type, tmp_path / "p", network.url) as mine,
+    ):
+        sign_in(mine.open("/sign-in"), "m.silva", "/chair/1")
+        assert network.held.wait(10)
+        assert mine.context is not None
+        other = sign_in(mine.context.new_page(), "r.okafor", "/")
+        network.go.set()
+        other.wait_for_timeout(1500)  # the worker takes up what has come
+
+        assert "chairside-of:m.silva" not in kept_of(other)
+        assert other.evaluate("() => caches.match('/chair/1', {ignoreVary: true}).then(Boolean)") is False
+
+
+def test_a_kept_page_takes_nothing_once_another_tab_has_signed_out(mine: Tablet, served: Served) -> None:
+    seated(served)
+    page = mine.sign_in("m.silva", "/chair/1")
+    served.stop()
+    page.reload()
+    tap(page, 1)
+    served.restart()
+    all_saved(page)
+    assert mine.context is not None
+    other = mine.context.new_page()
+    other.goto("/")
+    sign_out(other)
+    served.stop()
+
+    said = tap(page, 2, "refused")
+
+    assert "Nobody is signed in on this browser." in said
+    expect(at(page, "pending-count")).to_contain_text("Signed out: sign in")
+    assert waiting(page) == []
+    expect(at(page, "nausea-2")).to_have_attribute("aria-pressed", "true")
 
 
 def test_what_a_tab_of_the_first_release_left_is_taken_over(new_page: NewPage, served: Served) -> None:
