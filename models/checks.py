@@ -31,6 +31,7 @@ from models.entries import (
 )
 from models.errors import ConflictError, FieldError, RefusedError, SignedError, Unusual
 from models.infusion import PumpState, decimal, entered_rate, to_mg_h
+from models.moments import clock
 from models.patient_limits import contradictions, merged
 from models.rules import Flag, Severity, Stage
 from models.session import SessionView, start_objections
@@ -115,9 +116,8 @@ def _content_errors(view: SessionView, draft: Draft, now: datetime) -> Iterable[
 def _watching_errors(view: SessionView, at: datetime, content: Content) -> Iterable[FieldError]:
     """Say what is wrong with what is about the watching itself: an alert, a hold, a limit, a chair."""
     match content:
-        case Acknowledgement() if not view.knows_alert(content.alert_id):
-            said = "alert_id: there is no such alert in this session. It may be over: look at the chair again."
-            yield FieldError("alert_id", said)
+        case Acknowledgement():
+            yield from _acknowledgement_errors(view, at, content)
         case Hold(until=str(until)) if datetime.fromisoformat(until) <= at:
             yield FieldError("until", "until lies before the hold itself. Check the two times.")
         case Limit():
@@ -127,6 +127,16 @@ def _watching_errors(view: SessionView, at: datetime, content: Content) -> Itera
             yield FieldError("chair_id", "chair_id: the patient is on this chair already.")
         case _:
             pass
+
+
+def _acknowledgement_errors(view: SessionView, at: datetime, content: Acknowledgement) -> Iterable[FieldError]:
+    existed = view.alert_existed_from(content.alert_id)
+    if existed is None:
+        said = "alert_id: there is no such alert in this session. It may be over: look at the chair again."
+        yield FieldError("alert_id", said)
+    elif at < existed:
+        said = f"measured_at lies before the alert, which began {clock(existed, view.zone)}. Check the time."
+        yield FieldError("measured_at", said)
 
 
 def _begins_at(view: SessionView, content: Infusion) -> float | None:

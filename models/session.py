@@ -267,9 +267,9 @@ class SessionView:
         """Return the alerts as they stand now, open ones first."""
         return tuple(self.watch.alerts(self.now, self.zone, self._lapsing, self.ended_at))
 
-    def knows_alert(self, alert_id: str) -> bool:
-        """Say whether there is, or was, an alert of this id."""
-        return self.watch.knows(alert_id, self._lapsing)
+    def alert_existed_from(self, alert_id: str) -> datetime | None:
+        """Return from when there was an alert of this id; ``None`` where there never was."""
+        return self.watch.existed_from(alert_id, self._lapsing)
 
     @property
     def _lapsing(self) -> Lapse | None:
