@@ -36,6 +36,7 @@ from models.patient_limits import contradictions, merged
 from models.rules import Flag, Severity, Stage
 from models.session import SessionView, start_objections
 from models.vitals import BY_KEY
+from models.wrong_chair import check_not_moved
 
 LONGEST_BACK: Final = timedelta(hours=24)
 _RATE_MOST, _RATE_WITH_REASON, _RATE_UNUSUAL = Decimal(10), Decimal(3), Decimal("1.5")
@@ -52,10 +53,12 @@ def check_entry(view: SessionView, draft: Draft, now: datetime) -> Content:
 
     Raises:
         RefusedError: wrong fields, or unusual values that nobody confirmed.
-        ConflictError: the session is closed, or the record grew since it was read for signing.
+        ConflictError: the session is closed, what it corrects was moved away, or the record grew since it was read for signing.
         SignedError: the record is signed.
     """
     content = draft.content
+    if isinstance(content, Correction):
+        _check_standing(view, content)
     errors = [*_time_errors(view, draft, now), *_content_errors(view, draft, now)]
     if errors:
         raise RefusedError(tuple(errors))
@@ -64,6 +67,12 @@ def check_entry(view: SessionView, draft: Draft, now: datetime) -> Content:
     if isinstance(content, Signature):
         _check_signature(view, content)
     return content
+
+
+def _check_standing(view: SessionView, content: Correction) -> None:
+    root = view.root_of(content.entry_id)
+    if root is not None:
+        check_not_moved(view, root.id)
 
 
 def _time_errors(view: SessionView, draft: Draft, now: datetime) -> Iterable[FieldError]:

@@ -108,6 +108,13 @@ def outside_signing(entries: Iterable[Entry]) -> frozenset[str]:
     return frozenset(one.id for one in after if isinstance(one.content, Correction) and one.content.entry_id in before)
 
 
+def moved_to(entry_id: str, entries: Iterable[Entry]) -> str | None:
+    """Return the chair to which an entry was moved away; ``None`` where it was not."""
+    said = (entry.content for entry in history(entry_id, entries))
+    chairs = (content.moved_to_chair for content in said if isinstance(content, Correction))
+    return next((chair for chair in chairs if chair is not None), None)
+
+
 def history(entry_id: str, entries: Iterable[Entry]) -> list[Entry]:
     """Return the corrections of an entry, and of its corrections, oldest first."""
     wanted, found = {entry_id}, []
