@@ -53,7 +53,7 @@ def check_entry(view: SessionView, draft: Draft, now: datetime) -> Content:
 
     Raises:
         RefusedError: wrong fields, or unusual values that nobody confirmed.
-        ConflictError: the session is closed, what it corrects was moved away, or the record grew since it was read for signing.
+        ConflictError: the session is closed, what it corrects was moved away, or the record grew since it was read.
         SignedError: the record is signed.
     """
     content = draft.content

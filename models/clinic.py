@@ -23,7 +23,7 @@ from models.people import Person, Right, Role
 from models.protocol import STANDARD
 from models.protocol_desk import ProtocolDesk
 from models.rules import Flag, Severity
-from models.session import Chair, Event, Patient, Record, SessionView, fold, later
+from models.session import Chair, Event, Patient, Record, SessionView, fold, judged_as_charted, later
 from models.store.calls import CallStore
 from models.store.faults import reach
 from models.store.people import PeopleStore
@@ -574,7 +574,7 @@ class Clinic:
 
 
 def _stored(appended: Appended) -> Stored:
-    judged = appended.view.judgement(appended.entry.id)
+    judged = judged_as_charted(appended.view, appended.entry.id)
     flags = judged.flags if judged else ()
     severity = judged.severity if judged else Severity.NORMAL
     return Stored(appended.entry, appended.view, flags, severity, appended.created)
