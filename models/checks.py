@@ -168,8 +168,14 @@ def _entered_errors(view: SessionView, content: Infusion) -> Iterable[FieldError
 
 
 def _event_named(view: SessionView, content: Medication | ReviewNote) -> Iterable[FieldError]:
-    if content.event_id is not None and content.event_id not in {one.id for one in view.events}:
+    if content.event_id is not None and content.event_id not in _events_of(view):
         yield FieldError("event_id", "event_id: there is no such event in this session.")
+
+
+def _events_of(view: SessionView) -> set[str]:
+    """Return the ids of the events, those that arrived after the signature included."""
+    late = (one.written.content for one in view.arrived_after)
+    return {one.id for one in view.events} | {one.event_id for one in late if isinstance(one, AdverseEvent)}
 
 
 def _infusion_errors(view: SessionView, at: datetime, content: Infusion) -> Iterable[FieldError]:

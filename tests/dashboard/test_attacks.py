@@ -170,6 +170,22 @@ def test_the_answer_to_what_arrives_after_the_signature_judges_it_at_its_moment(
     assert (again["state"], again["flags"]) == ("normal", [])
 
 
+def test_what_is_said_of_an_event_that_arrived_after_the_signature_is_kept_with_it(
+    nurse: Client, clinician: Client
+) -> None:
+    session, before = signed_and_read(nurse, clinician)
+    event = str(uuid.uuid4())
+    drug = {"name": "Ondansetron", "dose": 4, "unit": "mg", "route": "IV"}
+    nurse.good(nurse.chart(session, "adverse_event", 19, event_id=event, term="Nausea", onset_at=ago(20)))
+
+    given = nurse.chart(session, "medication", 18, **drug, event_id=event)
+    reviewed = clinician.chart(session, "review", event_id=event, causality="possible")
+    unknown = nurse.chart(session, "medication", 18, **drug, event_id=str(uuid.uuid4()))
+
+    assert [given.status_code, reviewed.status_code, unknown.status_code] == [201, 201, 422]
+    assert told(clinician, session)["events"] == before["events"] == []
+
+
 def test_a_correction_after_the_signature_leaves_the_alerts_of_what_was_corrected_before(
     nurse: Client, clinician: Client
 ) -> None:

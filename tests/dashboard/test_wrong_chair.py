@@ -8,11 +8,11 @@ from functools import partial
 import httpx
 import pytest
 
-from models import clinic
 from models.corrections import Effective
 from models.errors import NotStoredNowError
 from models.session import SessionView
 from models.store.record import RecordStore
+from models.wrong_chair import misplaced
 from tests.dashboard.test_api import at_once, closed, fields, started
 from tests.dashboard.test_corrections import entry_of, told
 from tests.served import Client, Json, Served, ago, values
@@ -241,13 +241,12 @@ def test_a_signature_between_looking_and_writing_stops_a_move(
 ) -> None:
     wrong, right = closed(nurse), started(nurse, "2")
     entry = entry_of(nurse, wrong, 15, values=values(131, 81))
-    look = clinic.misplaced
 
     def signed_meanwhile(view: SessionView, entry_id: str) -> list[Effective]:
         sign(clinician, wrong)
-        return look(view, entry_id)
+        return misplaced(view, entry_id)
 
-    monkeypatch.setattr(clinic, "misplaced", signed_meanwhile)
+    monkeypatch.setattr("models.clinic.misplaced", signed_meanwhile)
 
     assert move(nurse, wrong, request(entry, right, measured_at=ago(0.2))).status_code == 423
     assert nurse.session(right)["last_seq"] == 4
