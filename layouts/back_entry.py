@@ -16,10 +16,12 @@ from layouts.markup import to_html
 from layouts.record_words import told
 from layouts.session import identity_text
 from layouts.ticking import marked
+from models.corrections import Effective
+from models.entries import Reading
 from models.moments import MIN, clock, iso
 from models.paper import Slot, asked_in, planned_minutes, slots, start_of
 from models.people import Person
-from models.session import Judged, SessionView
+from models.session import SessionView
 from models.terms import SCREENING, TERMS
 from models.vitals import BY_KEY
 
@@ -114,7 +116,7 @@ def _readings(view: SessionView, zone: tzinfo) -> html.Table:
 
 def _wanted(view: SessionView, zone: tzinfo) -> Iterable[tuple[datetime, html.Tr]]:
     """Return a line for each set of the form that nobody has charted yet and whose time has come."""
-    start, taken = start_of(view), [one.at for one in view.readings]
+    start, taken = start_of(view), [one.at for one in _readings_of(view)]
     for slot in slots(view.protocol, planned_minutes(view)):
         at = slot.at(start)
         if view.arrived_at <= at <= view.now and not any(abs(at - one) <= NEAR for one in taken):
@@ -132,13 +134,19 @@ def _line(slot: Slot, at: datetime, zone: tzinfo) -> html.Tr:
 
 
 def _charted(view: SessionView, zone: tzinfo, width: int) -> Iterable[tuple[datetime, html.Tr]]:
-    for one in view.readings:
+    for one in _readings_of(view):
         yield one.at, _said(one, zone, width)
 
 
-def _said(one: Judged, zone: tzinfo, width: int) -> html.Tr:
+def _readings_of(view: SessionView) -> list[Effective]:
+    """Return the readings that are in the record, those that arrived after the signature included."""
+    late = [one for one in view.arrived_after if one.kind == Reading.kind and not one.struck]
+    return [*(one.effective for one in view.readings), *late]
+
+
+def _said(one: Effective, zone: tzinfo, width: int) -> html.Tr:
     """Return a line that is in the record already, so that nobody types it twice."""
-    words = told(one.effective.written, zone)
+    words = told(one.written, zone)
     data = {"data-said": words, "data-width": str(width - 2)}
     return html.Tr(
         [html.Td(clock(one.at, zone)), html.Td("charted", className="back-line__charted")],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import Final
 
 from dash import html
 from dash.development.base_component import Component
@@ -30,16 +31,18 @@ from layouts.record_words import (
 from layouts.ticking import marked
 from layouts.words import SILENT, arrows
 from models.clock_skew import skew_text
-from models.entries import Infusion
+from models.entries import Infusion, Move
 from models.infusion import PumpState
 from models.moments import clock
 from models.people import Person
 from models.reconciliation import Reconciled, reconciled
 from models.review import Checks, Peak, checks, duration, peak
 from models.session import Event, SessionView
-from models.versions import Versions
+from models.versions import Versions, versions
 
 Texts = Sequence[str]
+
+AFTER_TITLE: Final = "Arrived after the signature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +266,20 @@ def _line(said: Versions, shown: Shown, before: Component | str = "", *, remark:
         className="said-lines__line said-lines__line--struck" if said.current is None else "said-lines__line",
         **marked(f"{entry.kind}-line"),
     )
+
+
+def arrived_after_part(shown: Shown) -> html.Section | None:
+    """Return what arrived after the signature, whole and one line each; nothing where nothing did."""
+    view = shown.view
+    said = [versions(one, view.record.entries) for one in view.arrived_after]
+    rows = [_line(one, shown, more=_to_chair(one, view)) for one in said]
+    note = f"{len(rows)}, outside what was signed"
+    return card(AFTER_TITLE, note, [html.Ul(rows, className="said-lines")]) if rows else None
+
+
+def _to_chair(said: Versions, view: SessionView) -> str:
+    content = said.effective.written.content
+    return f" to chair {view.record.chairs[content.chair_id].name}" if isinstance(content, Move) else ""
 
 
 # Signatures.

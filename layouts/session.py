@@ -14,7 +14,16 @@ from layouts.attributes import attributes
 from layouts.discharge_part import afterwards_part, going_home_part, waste_part
 from layouts.panel import panel
 from layouts.record_forms import close_button, forms_json, may_write, note_button
-from layouts.record_parts import Shown, card, events_part, infusion_part, lines_part, numbers, signatures
+from layouts.record_parts import (
+    Shown,
+    arrived_after_part,
+    card,
+    events_part,
+    infusion_part,
+    lines_part,
+    numbers,
+    signatures,
+)
 from layouts.record_table import record_table
 from layouts.record_words import day_text, minute_text, moment_text
 from layouts.ticking import marked
@@ -190,6 +199,7 @@ def _right(shown: Shown) -> list[Component]:
         waste_part(shown),
         afterwards_part(shown),
         _signing(shown),
+        arrived_after_part(shown),
     ]
     return [part for part in found if part is not None]
 

@@ -277,11 +277,16 @@ class Watch:
         found += [self._of_lapse(one, now, zone, ended_at) for one in lapses]
         return sorted(found, key=lambda one: (not one.open, -one.since.timestamp(), one.id))
 
-    def knows(self, alert_id: str, running: Lapse | None) -> bool:
-        """Say whether there is, or was, an alert of this id; an entry that only confirmed it names it as well."""
+    def existed_from(self, alert_id: str, running: Lapse | None) -> datetime | None:
+        """Return from when there was an alert of this id, ``None`` where there never was.
+
+        An entry that only confirmed it names it as well. One measured by a clock that is ahead existed once recorded.
+        """
         lapses = [*self.lapses, *([running] if running else [])]
-        ids = {f"{one.flag.rule}:{member}" for one in self.episodes for member in one.members}
-        return alert_id in ids | {_lapse_id(one) for one in lapses}
+        found = {_lapse_id(one): min(one.due_at, one.opened_at) for one in lapses}
+        for one in self.episodes:
+            found |= {f"{one.flag.rule}:{member}": min(one.flag.measured_at, one.opened_at) for member in one.members}
+        return found.get(alert_id)
 
     def _of_episode(self, one: Episode, now: datetime, ended_at: datetime | None) -> Alert:
         rule, since, closed = one.flag.rule, one.flag.measured_at, one.known_closed

@@ -31,10 +31,12 @@ from models.entries import (
 )
 from models.errors import ConflictError, FieldError, RefusedError, SignedError, Unusual
 from models.infusion import PumpState, decimal, entered_rate, to_mg_h
+from models.moments import clock
 from models.patient_limits import contradictions, merged
 from models.rules import Flag, Severity, Stage
 from models.session import SessionView, start_objections
 from models.vitals import BY_KEY
+from models.wrong_chair import check_not_moved
 
 LONGEST_BACK: Final = timedelta(hours=24)
 _RATE_MOST, _RATE_WITH_REASON, _RATE_UNUSUAL = Decimal(10), Decimal(3), Decimal("1.5")
@@ -51,10 +53,12 @@ def check_entry(view: SessionView, draft: Draft, now: datetime) -> Content:
 
     Raises:
         RefusedError: wrong fields, or unusual values that nobody confirmed.
-        ConflictError: the session is closed, or the record grew since it was read for signing.
+        ConflictError: the session is closed, what it corrects was moved away, or the record grew since it was read.
         SignedError: the record is signed.
     """
     content = draft.content
+    if isinstance(content, Correction):
+        _check_standing(view, content)
     errors = [*_time_errors(view, draft, now), *_content_errors(view, draft, now)]
     if errors:
         raise RefusedError(tuple(errors))
@@ -63,6 +67,12 @@ def check_entry(view: SessionView, draft: Draft, now: datetime) -> Content:
     if isinstance(content, Signature):
         _check_signature(view, content)
     return content
+
+
+def _check_standing(view: SessionView, content: Correction) -> None:
+    root = view.root_of(content.entry_id)
+    if root is not None:
+        check_not_moved(view, root.id)
 
 
 def _time_errors(view: SessionView, draft: Draft, now: datetime) -> Iterable[FieldError]:
@@ -115,9 +125,8 @@ def _content_errors(view: SessionView, draft: Draft, now: datetime) -> Iterable[
 def _watching_errors(view: SessionView, at: datetime, content: Content) -> Iterable[FieldError]:
     """Say what is wrong with what is about the watching itself: an alert, a hold, a limit, a chair."""
     match content:
-        case Acknowledgement() if not view.knows_alert(content.alert_id):
-            said = "alert_id: there is no such alert in this session. It may be over: look at the chair again."
-            yield FieldError("alert_id", said)
+        case Acknowledgement():
+            yield from _acknowledgement_errors(view, at, content)
         case Hold(until=str(until)) if datetime.fromisoformat(until) <= at:
             yield FieldError("until", "until lies before the hold itself. Check the two times.")
         case Limit():
@@ -127,6 +136,16 @@ def _watching_errors(view: SessionView, at: datetime, content: Content) -> Itera
             yield FieldError("chair_id", "chair_id: the patient is on this chair already.")
         case _:
             pass
+
+
+def _acknowledgement_errors(view: SessionView, at: datetime, content: Acknowledgement) -> Iterable[FieldError]:
+    existed = view.alert_existed_from(content.alert_id)
+    if existed is None:
+        said = "alert_id: there is no such alert in this session. It may be over: look at the chair again."
+        yield FieldError("alert_id", said)
+    elif at < existed:
+        said = f"measured_at lies before the alert, which began {clock(existed, view.zone)}. Check the time."
+        yield FieldError("measured_at", said)
 
 
 def _begins_at(view: SessionView, content: Infusion) -> float | None:
@@ -149,8 +168,14 @@ def _entered_errors(view: SessionView, content: Infusion) -> Iterable[FieldError
 
 
 def _event_named(view: SessionView, content: Medication | ReviewNote) -> Iterable[FieldError]:
-    if content.event_id is not None and content.event_id not in {one.id for one in view.events}:
+    if content.event_id is not None and content.event_id not in _events_of(view):
         yield FieldError("event_id", "event_id: there is no such event in this session.")
+
+
+def _events_of(view: SessionView) -> set[str]:
+    """Return the ids of the events, those that arrived after the signature included."""
+    late = (one.written.content for one in view.arrived_after)
+    return {one.id for one in view.events} | {one.event_id for one in late if isinstance(one, AdverseEvent)}
 
 
 def _infusion_errors(view: SessionView, at: datetime, content: Infusion) -> Iterable[FieldError]:

@@ -23,7 +23,7 @@ from models.people import Person, Right, Role
 from models.protocol import STANDARD
 from models.protocol_desk import ProtocolDesk
 from models.rules import Flag, Severity
-from models.session import Chair, Event, Patient, Record, SessionView, fold, later
+from models.session import Chair, Event, Patient, Record, SessionView, fold, judged_as_charted, later
 from models.store.calls import CallStore
 from models.store.faults import reach
 from models.store.people import PeopleStore
@@ -32,7 +32,7 @@ from models.store.protocols import ProtocolStore
 from models.store.record import Appended, Part, RecordStore, Standing, entries_after
 from models.upcoming import Upcoming, upcoming
 from models.witness import check_witness
-from models.wrong_chair import Transfer, check_still, misplaced, moved, moved_entry, repeated, strikes
+from models.wrong_chair import Transfer, check_still, check_unsigned, misplaced, moved, moved_entry, repeated, strikes
 
 if TYPE_CHECKING:
     from models.review import EventFilter, ReviewSummary
@@ -390,11 +390,12 @@ class Clinic:
         wrong, right = self._two(person.site, _id(session), move, now)
         if repeated(wrong, move, person.name):
             return self._moved_before(wrong, right, move)
+        check_unsigned(wrong, right)
         found = misplaced(wrong, move.entry_id)
         self._may_move(person, wrong, found)
         parts = [self._part(right.id, moved(found, move, wrong, right), now)]
         for one, draft in zip(found, strikes(found, move, right), strict=True):
-            parts.append(self._part(wrong.id, draft, now, partial(check_still, was=one)))
+            parts.append(self._part(wrong.id, draft, now, partial(check_still, was=one, at=move.at)))
         done = self.records.append_together(person.site, parts, author=person.name, device=None, now=now)
         for appended in done:
             self._announce(person.site, appended)
@@ -422,6 +423,7 @@ class Clinic:
     ) -> Part:
         def check(record: Record) -> Content:
             view = self._seen(record, now)
+            check_unsigned(view)
             if also is not None:
                 also(view)
             return check_entry(view, draft, now)
@@ -572,7 +574,7 @@ class Clinic:
 
 
 def _stored(appended: Appended) -> Stored:
-    judged = appended.view.judgement(appended.entry.id)
+    judged = judged_as_charted(appended.view, appended.entry.id)
     flags = judged.flags if judged else ()
     severity = judged.severity if judged else Severity.NORMAL
     return Stored(appended.entry, appended.view, flags, severity, appended.created)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from models.entries import Correction, Entry, Signature, Written
+from models.entries import KIND_BY_KEY, Correction, Entry, Signature, Written
 
 _RANK: Final = {"opening": 0, "reading": 1, "infusion": 3, "phase": 4, "signature": 5}
 _IN_BETWEEN: Final = 2
+_APART: Final = frozenset(kind.key for kind in KIND_BY_KEY.values() if kind.after_signing) | {Signature.kind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,15 @@ def place(written: Written, entry_id: str) -> tuple[datetime, int, str]:
     return written.measured_at, _RANK.get(written.content.kind, _IN_BETWEEN), entry_id
 
 
-def effective(entries: Iterable[Entry]) -> list[Effective]:
+def effective(entries: Iterable[Entry], also: Collection[str] = ()) -> list[Effective]:
     """Apply every correction to what it corrects and return the rest of the record in order.
 
     A correction that is itself corrected counts as its replacement, and not at all once it was struck. Of several
-    corrections of one entry the last (by its own moment, then id) counts. What was signed is never corrected.
+    corrections of one entry the last (by its own moment, then id) counts. What was signed is never corrected, unless
+    by one of ``also``.
     """
     listed = list(entries)
-    late = outside_signing(listed)
+    late = not_applied(listed) - frozenset(also)
     corrections: dict[str, list[Entry]] = defaultdict(list)
     for entry in listed:
         if isinstance(entry.content, Correction) and entry.id not in late:
@@ -98,14 +100,40 @@ def _verdict(correction: Entry, corrections: Mapping[str, Sequence[Entry]]) -> C
 
 
 def outside_signing(entries: Iterable[Entry]) -> frozenset[str]:
-    """Return the corrections of signed content that arrived after the signature: kept, shown, and not applied."""
+    """Return what arrived after the signature: kept and shown, outside what was signed, and counted nowhere.
+
+    Notes, reviews, follow-ups and further signatures are apart from what was signed anyway, with their corrections.
+    """
     listed = list(entries)
     signed = min((entry.seq for entry in listed if isinstance(entry.content, Signature)), default=None)
-    if signed is None:
+    late = [] if signed is None else [entry for entry in listed if entry.seq > signed]
+    if not late:
         return frozenset()
-    before = {entry.id for entry in listed if entry.seq < signed}
-    after = (entry for entry in listed if entry.seq > signed)
-    return frozenset(one.id for one in after if isinstance(one.content, Correction) and one.content.entry_id in before)
+    apart = {entry.id for entry in late if entry.kind in _APART}
+    return frozenset(entry.id for entry in late if chain(entry.id, listed)[-1] not in apart)
+
+
+def not_applied(entries: Iterable[Entry]) -> frozenset[str]:
+    """Return the corrections of signed content that arrived after the signature."""
+    listed = list(entries)
+    outside = outside_signing(listed)
+    return frozenset(one for one in outside if chain(one, listed)[-1] not in outside)
+
+
+def chain(entry_id: str, entries: Iterable[Entry]) -> list[str]:
+    """Return the id of an entry, of what it corrects, and so on down to the entry that corrects nothing."""
+    corrects = {entry.id: entry.content.entry_id for entry in entries if isinstance(entry.content, Correction)}
+    found = [entry_id]
+    while found[-1] in corrects:
+        found.append(corrects[found[-1]])
+    return found
+
+
+def moved_to(entry_id: str, entries: Iterable[Entry]) -> str | None:
+    """Return the chair to which an entry was moved away; ``None`` where it was not."""
+    said = (entry.content for entry in history(entry_id, entries))
+    chairs = (content.moved_to_chair for content in said if isinstance(content, Correction))
+    return next((chair for chair in chairs if chair is not None), None)
 
 
 def history(entry_id: str, entries: Iterable[Entry]) -> list[Entry]:

@@ -628,9 +628,7 @@ class Waste(Content):
     @classmethod
     def parse(cls, fields: Fields) -> Waste:
         """Read amount and witness; whether that account may witness is judged where accounts are known."""
-        amount = fields.number("amount_mg", 0, 10_000, required=True)
-        if amount == 0:
-            fields.wrong("amount_mg", "amount_mg 0: give more than 0 mg.")
+        amount = fields.number("amount_mg", 0.01, 10_000, required=True)
         return cls(amount or 0, fields.text("witness", most=64, required=True) or "")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Final
 
 from models.alert_log import AlertLog
 from models.alerts import Alert, Watch
-from models.corrections import Effective, effective, place
+from models.corrections import Effective, chain, effective, outside_signing, place
 from models.entries import (
     Acknowledgement,
     AdverseEvent,
@@ -267,9 +267,9 @@ class SessionView:
         """Return the alerts as they stand now, open ones first."""
         return tuple(self.watch.alerts(self.now, self.zone, self._lapsing, self.ended_at))
 
-    def knows_alert(self, alert_id: str) -> bool:
-        """Say whether there is, or was, an alert of this id."""
-        return self.watch.knows(alert_id, self._lapsing)
+    def alert_existed_from(self, alert_id: str) -> datetime | None:
+        """Return from when there was an alert of this id; ``None`` where there never was."""
+        return self.watch.existed_from(alert_id, self._lapsing)
 
     @property
     def _lapsing(self) -> Lapse | None:
@@ -373,6 +373,17 @@ class SessionView:
             if entry.seq > signed.seq and entry.measured_at < signed.measured_at
         )
 
+    @cached_property
+    def outside_signing(self) -> frozenset[str]:
+        """Return the ids of what arrived after the signature and counts nowhere, corrections included."""
+        return outside_signing(self.record.entries)
+
+    @property
+    def arrived_after(self) -> list[Effective]:
+        """Return what arrived after the signature, as corrected since, in order of its moments; it counts nowhere."""
+        outside = self.outside_signing
+        return [one for one in effective(self.record.entries) if one.entry.id in outside] if outside else []
+
     def minute(self, at: datetime) -> float | None:
         """Return the minutes from the start of the infusion to ``at``; ``None`` without a start."""
         return None if self.started_at is None else minutes_between(self.started_at, at)
@@ -410,15 +421,16 @@ class SessionView:
         return targets
 
 
-def fold(
+def fold(  # noqa: PLR0913  # what, when, and the three ways to look back
     record: Record,
     now: datetime,
     *,
     at: datetime | None = None,
     known: datetime | None = None,
     zone: tzinfo = UTC,
+    also: Collection[str] = (),
 ) -> SessionView | None:
-    """Put a session together from its entries.
+    """Put a session together from its entries; what arrived after the signature counts nowhere.
 
     Args:
         record: the entries in any order, the protocol the session is pinned to, its patients and chairs.
@@ -426,18 +438,21 @@ def fold(
         at: show the session as of this moment: entries measured up to then, corrections applied, ``now`` = then.
         known: leave out what was recorded after this moment.
         zone: the clinic's time zone, for times in sentences.
+        also: the ids of entries that count although they arrived after the signature.
 
     Returns:
         The view, or ``None`` where nothing is known yet at that moment.
     """
     entries = [entry for entry in record.entries if known is None or entry.recorded_at <= known]
     moment = now if at is None else at
-    counted = [one for one in effective(entries) if one.at <= moment] if at is not None else effective(entries)
+    outside = outside_signing(entries) - frozenset(also)
+    inside = [entry for entry in entries if entry.id not in outside]
+    counted = [one for one in effective(inside, also) if at is None or one.at <= moment]
     opened = next((one for one in counted if one.kind == "opening"), None)
     if opened is None:
         return None
     walk = _Walk(record, opened, moment, zone)
-    for one in _with_taken_back(counted, entries, moment if at is not None else None):
+    for one in _with_taken_back(counted, inside, moment if at is not None else None):
         walk.take(one)
     return walk.view(counted, entries)
 
@@ -448,6 +463,15 @@ def _with_taken_back(
     """Return what counts and, in their places, the versions that counted until they were corrected."""
     gone = [one for one in taken_back(counted, entries) if until is None or one.at <= until]
     return sorted([*counted, *gone], key=lambda one: place(one.written, one.entry.id)) if gone else counted
+
+
+def judged_as_charted(view: SessionView, entry_id: str) -> Judged | None:
+    """Return how an entry is judged at its moment, also where it arrived after the signature and counts nowhere."""
+    if entry_id not in view.outside_signing:
+        return view.judgement(entry_id)
+    counting = chain(entry_id, view.record.entries)
+    whole = fold(view.record, view.now, zone=view.zone, also=counting)
+    return None if whole is None else whole.judgement(entry_id)
 
 
 def later(view: SessionView, now: datetime) -> SessionView:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.corrections import Effective, history, outside_signing
+from models.corrections import Effective, history, not_applied
 from models.entries import Correction, Entry, Written
 
 
@@ -60,7 +60,7 @@ def versions(effective: Effective, entries: Iterable[Entry]) -> Versions:
     What was said before and counts again (its correction was struck) is not told as earlier.
     """
     listed = list(entries)
-    corrections, outside = history(effective.entry.id, listed), outside_signing(listed)
+    corrections, outside = history(effective.entry.id, listed), not_applied(listed)
     said = [Written(effective.entry.content, effective.entry.measured_at)]
     applied = (replaced_by(entry) for entry in corrections if entry.id not in outside)
     said += [written for written in applied if written is not None]

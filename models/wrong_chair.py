@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from models.corrections import Effective
+from models.corrections import Effective, moved_to
 from models.entries import AdverseEvent, Content, Correction, Draft, Entry, Infusion, Medication, Movable, Reading
-from models.errors import ConflictError, refuse
+from models.errors import ConflictError, SignedError, refuse
 from models.fields import Fields
 from models.moments import parse_moment
 from models.session import SessionView, merged_event
@@ -57,13 +57,35 @@ class Transfer:
         return self.id if entry_id == self.entry_id else str(uuid.uuid5(_SPACE, f"{self.id}/{entry_id}"))
 
 
+def check_not_moved(view: SessionView, entry_id: str) -> None:
+    """Let pass what is done to an entry that still stands here: its double on the right chair is the one that counts.
+
+    Raises:
+        ConflictError: it was moved away.
+    """
+    chair = moved_to(entry_id, view.record.entries)
+    if chair is not None:
+        raise ConflictError(f"It was moved to chair {chair}: correct it there.")
+
+
+def check_unsigned(*views: SessionView) -> None:
+    """Let pass a move between two records that nobody has signed.
+
+    Raises:
+        SignedError: one of them is signed: a strike would change nothing there, and the entry would count twice.
+    """
+    if any(view.signed is not None for view in views):
+        raise SignedError("One of the two records is signed, so nothing moves out of it or into it. Add a note to it.")
+
+
 def misplaced(view: SessionView, entry_id: str) -> list[Effective]:
     """Return what goes with an entry: itself, and of an adverse event every entry that speaks of it.
 
     Raises:
         RefusedError: there is no such entry, or it is of a kind that stays where it is.
-        ConflictError: it was struck already.
+        ConflictError: it was moved away or struck already.
     """
+    check_not_moved(view, entry_id)
     one = next((one for one in view.effective if one.entry.id == entry_id), None)
     if one is None:
         raise refuse("entry_id", "entry_id: there is no such entry in this session.")
@@ -71,7 +93,7 @@ def misplaced(view: SessionView, entry_id: str) -> list[Effective]:
     if not isinstance(content, Movable):
         raise refuse("entry_id", f"entry_id: a {one.kind} cannot be moved. Correct it, or cancel the session.")
     if one.struck:
-        raise ConflictError("This entry was moved or entered in error already. Look at the record again.")
+        raise ConflictError("This entry was entered in error already. Look at the record again.")
     if not isinstance(content, AdverseEvent):
         return [one]
     return [other for other in view.effective if not other.struck and _event_of(other) == content.event_id]
@@ -118,15 +140,19 @@ def strikes(found: Sequence[Effective], move: Transfer, right: SessionView) -> l
     ]
 
 
-def check_still(view: SessionView, was: Effective) -> None:
-    """Let pass a strike while the entry still says what is being moved.
+def check_still(view: SessionView, was: Effective, at: datetime) -> None:
+    """Let pass a strike made at a moment while the entry still says what is being moved.
 
     Raises:
-        ConflictError: it was struck or corrected meanwhile.
+        ConflictError: it was struck or corrected meanwhile, or by a correction that would stand after the strike.
     """
     now = next((one for one in view.effective if one.entry.id == was.entry.id), None)
-    if now is None or now.struck or now.written != was.written:
+    if now is None or now.struck or now.written != was.written or _corrected_after(now, at):
         raise ConflictError("This entry was changed meanwhile. Look at the record again.")
+
+
+def _corrected_after(one: Effective, at: datetime) -> bool:
+    return one.corrected_by is not None and one.corrected_by.measured_at >= at
 
 
 def repeated(wrong: SessionView, move: Transfer, author: str) -> bool:

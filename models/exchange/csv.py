@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
-from models.corrections import outside_signing
+from models.corrections import not_applied
 from models.entries import (
     BaselineSet,
     Content,
@@ -99,7 +99,7 @@ class _Record:
     def __init__(self, view: SessionView) -> None:
         self.view = view
         self.seq = {entry.id: entry.seq for entry in view.record.entries}
-        self.outside = outside_signing(view.record.entries)
+        self.not_applied = not_applied(view.record.entries)
 
     def rows(self, entry: Entry) -> Iterator[list[object]]:
         """Return the rows of one entry."""
@@ -161,7 +161,7 @@ class _Record:
     def _corrections(self) -> Mapping[str, list[Entry]]:
         found: dict[str, list[Entry]] = defaultdict(list)
         for entry in sorted(self.view.record.entries, key=lambda one: (one.measured_at, one.id)):
-            if isinstance(entry.content, Correction) and entry.id not in self.outside:
+            if isinstance(entry.content, Correction) and entry.id not in self.not_applied:
                 found[entry.content.entry_id].append(entry)
         return found
 
@@ -179,9 +179,13 @@ class _Record:
         return entry if by is None else self._holder(by)
 
     def _gone(self, entry: Entry) -> str | None:
-        """Say what took the place of an entry that no longer counts."""
-        if entry.id in self.outside:
+        """Say what keeps an entry from counting: it came after the signature, or something took its place."""
+        if entry.id in self.not_applied:
             return OUTSIDE_SIGNING
+        outside = OUTSIDE_SIGNING if entry.id in self.view.outside_signing else None
+        return "; ".join(filter(None, (outside, self._overtaken(entry)))) or None
+
+    def _overtaken(self, entry: Entry) -> str | None:
         by = self._overtaken_by(entry.id)
         if by is None and isinstance(entry.content, Correction):
             newer = self._overtaken_by(entry.content.entry_id)

@@ -15,7 +15,7 @@ from models.moments import utc_now
 from models.signing_in import new_device_token
 from models.store.serving import InUseError
 from tests.dashboard.test_api import closed, fields, started
-from tests.served import Client, Served, ago, settings_for, values
+from tests.served import ALL_NO, Client, Served, ago, settings_for, values
 
 
 def reading(nurse: Client, session: str, minutes: float = 3, **more: Any) -> str:  # noqa: ANN401  # values by vital
@@ -79,6 +79,144 @@ def test_a_signature_cannot_be_taken_away_or_taken_over(nurse: Client, clinician
     assert back_dated.json()["entry"]["after_signing"] is True
     assert clinician.session(session)["latest"] == read, "kept beside what was signed, and not applied"
     assert clinician.session(session)["signed_by"] == "a.lindqvist"
+
+
+LATE: list[tuple[str, dict[str, Any]]] = [
+    ("reading", {"values": values(192, 90), "confirmed": ["sbp"]}),
+    ("limit", {"vital": "sbp", "limits": {"critical_high": None, "caution_high": None}, "reason": "own"}),
+    ("baseline", {"values": {"sbp": 180, "dbp": 92}, "reason": "own"}),
+    ("infusion", {"action": "stop", "happened": True}),
+    ("infusion", {"action": "bolus", "dose_mg": 5, "happened": True}),
+    ("phase", {"to": "closed", "reason": "earlier"}),
+    ("hold", {"reason": "in the toilet"}),
+    ("screening", {"answers": {**ALL_NO, "cardiac": "yes"}}),
+    ("medication", {"name": "Midazolam", "dose": 1, "unit": "mg", "route": "IV"}),
+    ("adverse_event", {"event_id": str(uuid.uuid4()), "term": "Seizure", "onset_at": ago(20)}),
+    ("emergency", {"note": "called"}),
+    ("handover", {"to": "r.okafor", "text": "all of it"}),
+    ("discharge", {"checks": {"oriented": True, "steady_gait": True, "escort": True}}),
+    ("waste", {"amount_mg": 2, "witness": "r.okafor"}),
+]
+
+
+def signed_and_read(nurse: Client, clinician: Client) -> tuple[str, dict[str, Any]]:
+    """Return a closed session with a critical reading, signed, and what the fold says of it."""
+    session = started(nurse)
+    reading(nurse, session, 22, **values(185, 93))
+    nurse.good(nurse.chart(session, "infusion", 10, action="stop"))
+    nurse.good(nurse.chart(session, "phase", 5, to="closed"))
+    seen = clinician.session(session)["last_seq"]
+    clinician.good(clinician.chart(session, "signature", meaning="reviewed", last_seq=seen))
+    return session, told(clinician, session)
+
+
+def told(client: Client, session: str) -> dict[str, Any]:
+    """Return the fold without what counts the entries and what time alone changes."""
+    at = str(client.session(session)["signed_at"])
+    return {key: value for key, value in client.session(session, at=at).items() if key != "last_seq"}
+
+
+@pytest.mark.parametrize(("kind", "fields"), LATE, ids=[f"{kind} {said.get('action', '')}" for kind, said in LATE])
+def test_what_arrives_after_the_signature_changes_nothing_that_was_signed_and_stays_legible(
+    kind: str, fields: dict[str, Any], nurse: Client, clinician: Client
+) -> None:
+    session, before = signed_and_read(nurse, clinician)
+
+    late = clinician.chart(session, kind, 19, **fields)
+
+    assert late.status_code == 201
+    entry = late.json()["entry"]
+    assert entry["after_signing"] is True
+    assert told(clinician, session) == before
+    items = clinician.good(clinician.get(f"/api/v1/sessions/{session}/entries"))["items"]
+    assert (items[-1]["id"], items[-1]["after_signing"]) == (entry["id"], True)
+    rows = nurse.get(f"/api/v1/sessions/{session}/record.csv").text.splitlines()
+    assert any(row.startswith(f"{entry['seq']},{kind},") and "came after signing, not applied" in row for row in rows)
+
+
+def test_a_move_to_another_chair_that_arrives_after_the_signature_leaves_the_session_where_it_was(
+    nurse: Client, clinician: Client
+) -> None:
+    session, before = signed_and_read(nurse, clinician)
+
+    late = nurse.chart(session, "move", 19, chair_id=nurse.chair_id("2"))
+
+    assert late.status_code == 201
+    assert told(clinician, session) == before
+    assert nurse.seat("2")
+
+
+def test_the_answer_to_what_arrives_after_the_signature_judges_it_at_its_moment(
+    nurse: Client, clinician: Client
+) -> None:
+    session, _ = signed_and_read(nurse, clinician)
+    lifted = {"vital": "sbp", "limits": {"critical_high": None, "caution_high": None}, "reason": "own"}
+    clinician.good(clinician.chart(session, "limit", 30, **lifted))
+
+    answer = nurse.good(nurse.chart(session, "reading", 19, values=values(192, 90), confirmed=["sbp"]))
+    again = nurse.good(
+        nurse.chart(
+            session,
+            "correction",
+            18,
+            entry_id=answer["entry"]["id"],
+            reason="typing error",
+            replacement={"kind": "reading", "measured_at": ago(19), "values": values(122, 70)},
+        )
+    )
+
+    assert answer["state"] == "critical"
+    assert "SBP_HIGH" in {flag["rule"] for flag in answer["flags"]}
+    assert (again["state"], again["flags"]) == ("normal", [])
+
+
+def test_what_is_said_of_an_event_that_arrived_after_the_signature_is_kept_with_it(
+    nurse: Client, clinician: Client
+) -> None:
+    session, before = signed_and_read(nurse, clinician)
+    event = str(uuid.uuid4())
+    drug = {"name": "Ondansetron", "dose": 4, "unit": "mg", "route": "IV"}
+    nurse.good(nurse.chart(session, "adverse_event", 19, event_id=event, term="Nausea", onset_at=ago(20)))
+
+    given = nurse.chart(session, "medication", 18, **drug, event_id=event)
+    reviewed = clinician.chart(session, "review", event_id=event, causality="possible")
+    unknown = nurse.chart(session, "medication", 18, **drug, event_id=str(uuid.uuid4()))
+
+    assert [given.status_code, reviewed.status_code, unknown.status_code] == [201, 201, 422]
+    assert told(clinician, session)["events"] == before["events"] == []
+
+
+def test_a_correction_after_the_signature_leaves_the_alerts_of_what_was_corrected_before(
+    nurse: Client, clinician: Client
+) -> None:
+    session = closed(nurse)
+    entry = reading(nurse, session, 22, **values(185, 93))
+    new = {"kind": "reading", "measured_at": ago(22), "values": values(186, 93)}
+    nurse.good(nurse.chart(session, "correction", 6, entry_id=entry, reason="misread", replacement=new))
+    seen = clinician.session(session)["last_seq"]
+    clinician.good(clinician.chart(session, "signature", meaning="reviewed", last_seq=seen))
+    before = told(clinician, session)
+
+    nurse.good(nurse.chart(session, "correction", 2, entry_id=entry, reason="entered in error"))
+
+    assert told(clinician, session) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"), [("note", {"text": "called"}), ("review", {"text": "seen"}), ("follow_up", {"headache": 3})]
+)
+def test_notes_reviews_and_follow_ups_count_after_the_signature_with_their_corrections(
+    kind: str, fields: dict[str, Any], nurse: Client, clinician: Client
+) -> None:
+    session, _ = signed_and_read(nurse, clinician)
+    entry = clinician.good(clinician.chart(session, kind, 12, **fields))["entry"]["id"]
+    new = {"kind": kind, "measured_at": ago(12), "text": "said anew"}
+
+    clinician.good(clinician.chart(session, "correction", 11, entry_id=entry, reason="clearer", replacement=new))
+
+    rows = clinician.get(f"/api/v1/sessions/{session}/record.csv").text
+    assert "came after signing" not in rows
+    assert "said anew" in rows
 
 
 def test_a_signature_is_not_older_than_what_it_signs(nurse: Client, clinician: Client) -> None:

@@ -193,13 +193,19 @@ def test_a_correction_made_before_the_signature_that_arrives_after_it_is_kept_an
     assert ",hr,60," in csv
 
 
-def test_what_came_after_signing_can_still_be_corrected_from_before_it(nurse: Client, clinician: Client) -> None:
+def test_what_came_after_signing_can_still_be_corrected_from_before_it_and_stays_outside(
+    nurse: Client, clinician: Client
+) -> None:
     session, _ = signed(nurse, clinician)
+    before = hr(nurse, session)
     late = entry_of(nurse, session, 8, values={"hr": 66})
 
     nurse.good(nurse.chart(session, "correction", 2, entry_id=late, reason="misread", replacement=reading(8, hr=64)))
 
-    assert hr(nurse, session) == 64
+    assert hr(nurse, session) == before
+    csv = nurse.get(f"/api/v1/sessions/{session}/record.csv").text
+    assert ',hr,66,/min,,"came after signing, not applied; corrected, see ' in csv
+    assert ',hr,64,/min,,"came after signing, not applied",' in csv
 
 
 def test_a_signed_record_answers_that_it_is_signed_also_for_what_came_after_the_end(

@@ -117,7 +117,7 @@ def test_a_disabled_account_is_no_witness(alone: Served) -> None:
     assert nurse.chart(session, "waste", 1, amount_mg=3.5, witness="r.okafor").status_code == 422
 
 
-@pytest.mark.parametrize("amount", [0, -1, None, "much"])
+@pytest.mark.parametrize("amount", [0, 0.009, -1, None, "much"])
 def test_waste_is_an_amount_above_nothing(nurse: Client, amount: object) -> None:
     answer = nurse.chart(stopped(nurse), "waste", 1, amount_mg=amount, witness="r.okafor")
 

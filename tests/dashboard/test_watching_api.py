@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,28 @@ def test_an_acknowledgement_names_who_and_what(nurse: Client) -> None:
 
     assert (found["acknowledged_by"], found["action"]) == ("m.silva", "rechecking")
     assert nurse.session(session)["state"] == "critical"
+
+
+def test_an_alert_is_not_acknowledged_before_it_was_there(nurse: Client) -> None:
+    session = started(nurse)
+    alert_id = critical(nurse, session)
+    since = alert(nurse, session, alert_id)["since"]
+    seen = {"kind": "acknowledgement", "alert_id": alert_id, "comment": "seen"}
+    path = f"/api/v1/sessions/{session}/entries"
+
+    before = nurse.chart(session, "acknowledgement", 40, alert_id=alert_id, comment="seen")
+    at_once = nurse.post(path, seen | {"id": str(uuid.uuid4()), "measured_at": since})
+
+    assert fields(before) == {"measured_at"}
+    assert "before the alert" in before.json()["detail"]
+    assert at_once.status_code == 201
+
+
+def test_an_alert_of_a_clock_that_is_ahead_can_be_acknowledged_by_one_that_is_right(nurse: Client) -> None:
+    session = started(nurse)
+    alert_id = critical(nurse, session, -1.5)
+
+    assert nurse.chart(session, "acknowledgement", 0, alert_id=alert_id, comment="seen").status_code == 201
 
 
 @pytest.mark.parametrize(

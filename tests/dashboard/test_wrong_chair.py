@@ -8,8 +8,11 @@ from functools import partial
 import httpx
 import pytest
 
+from models.corrections import Effective
 from models.errors import NotStoredNowError
+from models.session import SessionView
 from models.store.record import RecordStore
+from models.wrong_chair import misplaced
 from tests.dashboard.test_api import at_once, closed, fields, started
 from tests.dashboard.test_corrections import entry_of, told
 from tests.served import Client, Json, Served, ago, values
@@ -210,6 +213,85 @@ def test_a_closed_record_takes_a_moved_entry_of_before_its_end_and_a_signed_one_
     clinician.good(clinician.chart(right, "signature", meaning="reviewed", last_seq=seen))
     assert move(nurse, right, request(back, wrong)).status_code == 423
     assert nurse.session(wrong)["last_seq"] == 7
+
+
+def sign(clinician: Client, session: str) -> None:
+    seen = clinician.session(session)["last_seq"]
+    clinician.good(clinician.chart(session, "signature", meaning="reviewed", last_seq=seen))
+
+
+def test_a_move_tapped_before_the_signature_neither_leaves_nor_enters_a_signed_record_after_it(
+    nurse: Client, clinician: Client
+) -> None:
+    signed, other = closed(nurse), started(nurse, "2")
+    entry = entry_of(nurse, signed, 15, values=values(131, 81))
+    coming = entry_of(nurse, other, 16, values=values(132, 82))
+    sign(clinician, signed)
+
+    out = move(nurse, signed, request(entry, other, measured_at=ago(0.2)))
+    into = move(nurse, other, request(coming, signed, measured_at=ago(0.2)))
+
+    assert [out.status_code, into.status_code] == [423, 423]
+    assert "signed" in out.json()["detail"]
+    assert (nurse.session(signed)["last_seq"], nurse.session(other)["last_seq"]) == (8, 5)
+
+
+def test_a_signature_between_looking_and_writing_stops_a_move(
+    nurse: Client, clinician: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong, right = closed(nurse), started(nurse, "2")
+    entry = entry_of(nurse, wrong, 15, values=values(131, 81))
+
+    def signed_meanwhile(view: SessionView, entry_id: str) -> list[Effective]:
+        sign(clinician, wrong)
+        return misplaced(view, entry_id)
+
+    monkeypatch.setattr("models.clinic.misplaced", signed_meanwhile)
+
+    assert move(nurse, wrong, request(entry, right, measured_at=ago(0.2))).status_code == 423
+    assert nurse.session(right)["last_seq"] == 4
+
+
+def test_a_move_that_was_made_before_the_signature_is_answered_again_after_it(nurse: Client, clinician: Client) -> None:
+    wrong, right = closed(nurse), started(nurse, "2")
+    body = request(entry_of(nurse, wrong, 15, values=values(131, 81)), right)
+    first = nurse.good(move(nurse, wrong, body))
+    sign(clinician, wrong)
+
+    again = move(nurse, wrong, body)
+
+    assert again.status_code == 200
+    assert again.json()["entry"] == first["entry"]
+
+
+def test_what_was_moved_away_is_corrected_where_it_went_and_comes_back_by_no_way(nurse: Client) -> None:
+    wrong, right = started(nurse, "1"), started(nurse, "2")
+    entry = entry_of(nurse, wrong, 7, values=values(131, 81))
+    strike = nurse.good(move(nurse, wrong, request(entry, right)))["struck"][0]["id"]
+    new = {"kind": "reading", "measured_at": ago(7), "values": values(131, 80)}
+
+    answers = [
+        nurse.chart(wrong, "correction", entry_id=one, reason="misread", replacement=new) for one in (entry, strike)
+    ]
+    answers += [
+        nurse.chart(wrong, "correction", entry_id=strike, reason="no"),
+        move(nurse, wrong, request(entry, right)),
+    ]
+
+    assert [one.status_code for one in answers] == [409] * 4
+    assert {one.json()["detail"] for one in answers} == {"It was moved to chair 2: correct it there."}
+    assert nurse.session(wrong)["latest"]["sbp"]["value"] == 124
+
+
+def test_a_move_made_before_a_correction_that_is_already_there_is_made_anew(nurse: Client) -> None:
+    wrong, right = started(nurse, "1"), started(nurse, "2")
+    entry = entry_of(nurse, wrong, 7, values=values(131, 81))
+    new = {"kind": "reading", "measured_at": ago(7), "values": values(131, 80)}
+    nurse.good(nurse.chart(wrong, "correction", entry_id=entry, reason="misread", replacement=new))
+
+    assert move(nurse, wrong, request(entry, right, measured_at=ago(1))).status_code == 409
+    assert move(nurse, wrong, request(entry, right)).status_code == 201
+    assert nurse.session(wrong)["latest"]["sbp"]["value"] == 124
 
 
 def test_a_moved_start_is_recorded_as_something_that_happened(nurse: Client) -> None:

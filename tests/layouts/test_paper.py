@@ -15,7 +15,7 @@ from models.clinic import ChairNow
 from models.people import Person, Role
 from models.protocol import STANDARD
 from models.session import Chair
-from tests.sample_sessions import START, Sheet, finished, same_id, signed
+from tests.sample_sessions import START, Sheet, core, finished, same_id, signed
 
 NURSE = Person(same_id("nurse"), "m.silva", Role.NURSE, same_id("site"))
 FREE = ChairNow(Chair(same_id("chair", "3"), "3"), None)
@@ -95,6 +95,17 @@ def test_the_grid_leaves_out_what_was_charted_within_two_minutes() -> None:
 
     assert lines(grid(told, minute=30)) == ["13:43", "13:53", "14:18"]
     assert "SBP 134" in grid(told, minute=30), "what is in the record stands between, so that nobody types it twice"
+
+
+def test_a_reading_typed_in_after_the_signature_stands_in_the_grid_as_charted() -> None:
+    sheet = signed()
+    wanted = lines(grid(sheet))
+    hours, minutes = wanted[-1].split(":")
+    minute = int(hours) * 60 + int(minutes) - START.hour * 60 - START.minute
+    sheet.write(minute, core(192, 101, 70, 0, 0), typed=140)
+
+    assert "SBP 192" in grid(sheet)
+    assert lines(grid(sheet)) == wanted[:-1]
 
 
 def test_the_grid_says_whose_record_it_is_and_binds_it_to_who_types() -> None:

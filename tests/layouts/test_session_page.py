@@ -37,6 +37,7 @@ from models.entries import (
 )
 from models.moments import iso
 from models.people import Person, Role
+from models.session import Chair
 from tests.component_tree import of_type, prop, said, walk, with_class, with_testid
 from tests.sample_sessions import ALL_NO, START, Sheet, core, event, finished, same_id, signed
 
@@ -279,6 +280,38 @@ def test_what_came_after_the_signature_is_said_beside_it() -> None:
     found = part(page(sheet), "Signatures")
 
     assert "▲ 1 entry measured before the signature came after it" in found
+
+
+def test_what_came_after_the_signature_is_read_in_a_part_of_its_own_and_nowhere_else() -> None:
+    sheet = signed()
+    sheet.chairs = {**sheet.chairs, "nine": Chair("nine", "9")}
+    wrong = sheet.write(20, core(192, 101, 70, 0, 0), typed=140)
+    sheet.correct(21, wrong, core(129, 101, 70, 0, 0), "misread", at=20)
+    sheet.write(22, Infusion("bolus", dose_mg=5), typed=140)
+    sheet.write(23, Move("nine"), typed=140)
+    sheet.write(24, Waste(2, "r.okafor"), by="r.okafor", typed=140)
+
+    whole = page(sheet)
+    found = part(whole, "Arrived after the signature")
+
+    for words in (
+        "4, outside what was signed",
+        "14:18",
+        "SBP 192",
+        "SBP 129",
+        "corrected",
+        "misread",
+        "M. Silva",
+        "late entry, typed 16:18",
+        "Bolus 5 mg",
+        "Moved to chair 9",
+        "2 mg wasted, witness R. Okafor",
+        "came after signing, not part of what was signed",
+    ):
+        assert words in found
+    assert said(whole).count("SBP 192") == 1
+    assert said(whole).count("mg wasted") == 1
+    assert not [one for one in walk(page(signed())) if prop(one, "aria-label") == "Arrived after the signature"]
 
 
 @pytest.mark.parametrize(("person", "signs"), [(CLINICIAN, True), (REVIEWER, True), (NURSE, False)])

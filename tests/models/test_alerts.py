@@ -432,8 +432,8 @@ def test_an_overdue_alert_can_be_acknowledged() -> None:
 
     view = sheet.view(40)
 
-    assert view.knows_alert(f"OVERDUE:{iso(START + 10 * MIN)}")
-    assert not view.knows_alert(f"OVERDUE:{iso(START + 11 * MIN)}")
+    assert view.alert_existed_from(f"OVERDUE:{iso(START + 10 * MIN)}") == START + 10 * MIN
+    assert view.alert_existed_from(f"OVERDUE:{iso(START + 11 * MIN)}") is None
     assert only(view, "OVERDUE").escalated is None
 
 

@@ -284,6 +284,8 @@ def test_the_end_of_a_session() -> None:
     view = sheet.view(141)
     assert (view.state, view.signed.author if view.signed else None) == ("signed", "a.lindqvist")
     assert view.after_signing == {late.id}
+    assert late.id not in {one.entry.id for one in view.readings}
+    assert [one.entry.id for one in view.arrived_after] == [late.id]
 
 
 def test_time_alone_changes_only_what_is_due() -> None:
