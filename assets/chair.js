@@ -140,13 +140,20 @@ window.chairside.notes = {
       });
       return;
     }
-    const item = await window.chairside.outbox.takeBack(button.dataset.entry);
-    if (!item) return;
-    const { body } = item;
+    if (!found) return;
+    const { body } = found;
+    tools().lookAt(body);
     if (body.kind === "reading") window.chairside.reading.load(body);
     else if (body.kind === "adverse_event") window.chairside.effects.edit(body);
     else if (body.kind === "infusion") window.chairside.infusion.details(body.action, { rate: body.rate_mg_h });
     else window.chairside.more.load(body);
-    tools().status("refused", item.refused);
+    tools().status("refused", found.refused);
+  };
+
+  /** Give up a refused entry for good; asked once more, for nothing else remembers it. */
+  window.chairside.acts["put-away-refused"] = async (button) => {
+    if (button.dataset.sure) await window.chairside.outbox.takeBack(button.dataset.entry);
+    button.dataset.sure = "yes";
+    button.textContent = "Put away for good?";
   };
 })();

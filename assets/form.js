@@ -191,6 +191,8 @@ window.chairside.form = (() => {
   function status(kind, words, { flags = [], undo = null, link = null, entry = "" } = {}) {
     const place = document.querySelector("[data-save-place]");
     if (!place) return;
+    place.dataset.last = kind; // stays when the line goes: the count says no "all saved" after a refusal
+    window.chairside.outbox.render();
     const line = document.createElement("div");
     line.className = `save-status save-status--${kind}`;
     line.dataset.testid = "save-status";
@@ -268,10 +270,12 @@ window.chairside.form = (() => {
   // ---- the question before an unusual value ----
 
   let answer = null;
+  const ANSWERS = ["Yes, as entered", "Change it"];
   const focusAsk = () => panel("ask").querySelector('[data-act="confirm"]').focus();
   /** Ask whether unusual values are as entered; nothing is kept before the answer. */
-  function ask(confirm) {
+  function ask(confirm, answers = ANSWERS) {
     const said = confirm.map((one) => one.reason).join(" ");
+    ["confirm", "confirm-not"].forEach((act, n) => (panel("ask").querySelector(`[data-act="${act}"]`).textContent = answers[n]));
     open("ask", said);
     focusAsk();
     if (answer) answer(false);
@@ -285,12 +289,19 @@ window.chairside.form = (() => {
   }
   Object.assign(window.chairside.acts, { confirm: () => answered(true), "confirm-not": () => answered(false) });
 
+  let lookedAt = null; // the body of a refused entry that is put right: what is saved next of its kind takes its place
+  const lookAt = (body) => (lookedAt = body);
+
+  const isAgain = ({ kind, action }) => Boolean(lookedAt) && lookedAt.kind === kind && lookedAt.action === action;
+  const idFor = (entry) => (isAgain(entry) ? lookedAt.id : window.chairside.outbox.uuid());
+
   /** Send an entry; where the server asks, ask, and send the same entry again with the answer. */
   async function deliver(entry) {
     unsay(); // what was said of the entry before is not about this one
-    let sent = { session: session(), id: window.chairside.outbox.uuid(), ...entry };
+    let sent = { session: session(), id: idFor(entry), ...entry };
     for (;;) {
       const result = await window.chairside.send(sent);
+      if (result.status !== "refused" && isAgain(entry)) lookedAt = null;
       const asks = result.status === "refused" && result.confirm.length && !result.errors.length;
       if (!asks) return result;
       if (!(await ask(result.confirm))) return { ...result, status: "dropped" };
@@ -319,6 +330,6 @@ window.chairside.form = (() => {
     isOn, press, group, buttons, picked, choose, tap,
     atClock, moment, tapTime, resetTime, setTime, tellTimes,
     sayWrong, sayErrors, clearErrors, panel, open, close, isOpen,
-    status, unsay, isAbout, recordLink, labelOf, tell, tellRefused, ask, answered, deliver, once,
+    status, unsay, isAbout, recordLink, labelOf, tell, tellRefused, ask, answered, lookAt, deliver, once,
   };
 })();

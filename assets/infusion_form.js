@@ -18,9 +18,27 @@ window.chairside.acts = window.chairside.acts || {};
 
   let refusedStart = {}; // the start that was refused last: an override is of that one, at its time and rate
 
+  let isStartAsked = false;
+
+  /** Ask once before a start that has no complete set before it, neither in the record nor waiting here. */
+  async function isStartMeant() {
+    const keys = [...document.querySelectorAll('[data-vital][data-core="yes"]')].map((field) => field.dataset.vital);
+    if (isStartAsked || pump().doseBaseline === "yes" || window.chairside.waiting.hasSet(keys)) return true;
+    isStartAsked = await tools().ask([{ reason: "No complete set before the start: there will be no baseline. Start anyway?" }], ["Start anyway", "Leave it"]);
+    return isStartAsked;
+  }
+
+  /** Ask before an action that waits on this tablet already: without an answer of the server it looks as if nothing had happened. */
+  async function isMeant(action) {
+    const { hasPump, ACTIONS } = window.chairside.waiting;
+    if (!hasPump(action)) return true;
+    return tools().ask([{ reason: `${ACTIONS[action]} already waits. Chart another?` }], ["Chart another", "Leave it"]);
+  }
+
   /** Chart an action; a start that a check speaks against brings up the choices. */
   async function chart(entry, place) {
     tools().clearErrors(scope());
+    if (!(await isMeant(entry.action)) || (entry.action === "start" && !(await isStartMeant()))) return false;
     const result = await tools().deliver({ kind: "infusion", ...entry });
     if (result.status === "dropped") return false;
     if (result.status === "refused") {

@@ -142,10 +142,12 @@ window.chairside.live = (() => {
 
   function goLive() {
     if (root.dataset.live === "live") return;
-    root.dataset.live = "live";
-    if (banner) banner.remove();
-    banner = null;
-    for (const [id, state] of states) setProps(id, { "data-state": state });
+    window.chairside.heldStill(() => {
+      root.dataset.live = "live";
+      if (banner) banner.remove();
+      banner = null;
+      for (const [id, state] of states) setProps(id, { "data-state": state });
+    });
   }
 
   function goStale() {
@@ -153,11 +155,13 @@ window.chairside.live = (() => {
     for (const card of document.querySelectorAll(CARDS)) {
       if (card.id && !states.has(card.id)) states.set(card.id, card.dataset.state);
     }
-    root.dataset.live = "stale";
-    for (const [id, state] of states) setProps(id, { "data-state": state });
-    flush();
-    showBanner();
-    window.chairside.clock.tick();
+    window.chairside.heldStill(() => {
+      root.dataset.live = "stale";
+      for (const [id, state] of states) setProps(id, { "data-state": state });
+      flush();
+      showBanner();
+      window.chairside.clock.tick();
+    });
   }
 
   /** How long nothing was heard. A device that slept stops one clock, a corrected one moves the other: the longer counts. */
@@ -196,7 +200,7 @@ window.chairside.live = (() => {
     const place = document.querySelector("[data-stale-place]");
     const words = place ? place.dataset : {};
     const at = new Date(window.chairside.clock.now() - silentFor()).toISOString();
-    if (banner) banner.remove();
+    const before = banner;
     banner = part("div", null, { class: "stale-banner", "data-testid": "stale-banner" });
     const said = part("span", null, { class: "stale-banner__said" });
     said.append(
@@ -209,8 +213,11 @@ window.chairside.live = (() => {
     );
     banner.append(part("b", words.badge || "Not live", { class: "stale-banner__badge", role: "alert" }), said);
     if (signedOut) banner.append(part("a", words.signIn || "Signed out: sign in", { href: "/sign-in", class: "stale-banner__link" }));
-    (place || document.body).append(banner);
-    window.chairside.clock.tick();
+    window.chairside.heldStill(() => {
+      if (before) before.remove();
+      (place || document.body).append(banner);
+      window.chairside.clock.tick(); // the words give it its height
+    });
   }
 
   /** A socket that is refused may mean that this person is signed out: then waiting does not help, and the banner says so. */

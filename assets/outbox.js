@@ -33,7 +33,8 @@
 //         {status: "kept", body, why}     it certainly waits on this tablet: not sent, or our server said "not now"
 //         {status: "unknown", body, why}  no definite answer: it may be stored or not; it waits, and its UUID settles it
 //
-// Envelope, as stored (version 2): {v, id, session, by, kept_at, state: "kept"|"unknown"|"refused", tries, body, refused?}. No names of patients.
+// Envelope, as stored (version 2): {v, id, session, by, kept_at, state: "kept"|"unknown"|"refused", tries, body, refused?, again?}. No names of patients.
+// `again`: it was refused before and is put right; refused once more it stays, although somebody stood by.
 // "sending" and "saved" are never stored: a tab that dies while it sends leaves an entry that waits, and what is saved leaves the queue.
 // Older versions are upgraded when they are read; tests/browser/golden/ holds one of each release. A newer one is left alone.
 "use strict";
@@ -150,7 +151,7 @@
       const envelope = { v: VERSION, id: body.id, session, by, kept_at: moment, state: "kept", tries: 0, body };
       let kept;
       try {
-        kept = await storage.change(body.id, (found) => (found && (upgrade(found) || {}).state !== "refused" ? found : envelope));
+        kept = await storage.change(body.id, (found) => (!found ? envelope : (upgrade(found) || {}).state === "refused" ? { ...envelope, again: true } : found));
       } catch (error) {
         throw new CannotKeepError(error && error.message ? error.message : "the storage failed");
       }
@@ -339,7 +340,7 @@
       settled.add(item.id);
       const wait = attended.get(item.id);
       if (wait) wait.result = result; // from here on whoever waits is told this, and the screen need not be
-      const kept = result.status === "refused" && !wait ? { ...item, state: "refused", refused: sentence(result) } : null;
+      const kept = result.status === "refused" && (!wait || item.again) ? { ...item, state: "refused", refused: sentence(result) } : null;
       try {
         await storage.change(item.id, (found) => (found ? kept : found));
         if (kept) settled.delete(item.id);
@@ -355,7 +356,7 @@
       const wait = event.what === "settled" ? attended.get(event.id) : null;
       if (!wait) return false;
       wait.result = event.result;
-      if (event.result.status === "refused") await storage.change(event.id, () => null).catch(() => {});
+      if (event.result.status === "refused") await storage.change(event.id, (found) => (found && found.again ? found : null)).catch(() => {});
       wait.end();
       return true;
     }

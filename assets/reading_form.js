@@ -248,6 +248,8 @@ window.chairside.reading = (() => {
     return found;
   }
 
+  const shortOf = (key) => (scope() && vital(key) ? vital(key).dataset.short : key);
+
   function words({ values, distress, symptoms, resting: asleep, not_done: undone }) {
     const rest = { ...values };
     const said = [];
@@ -256,11 +258,11 @@ window.chairside.reading = (() => {
       delete rest.sbp;
       delete rest.dbp;
     }
-    for (const [key, value] of Object.entries(rest)) said.push(`${vital(key).dataset.short} ${value}`);
+    for (const [key, value] of Object.entries(rest)) said.push(`${shortOf(key)} ${value}`);
     if (distress !== undefined) said.push(distress ? "distressing" : "not distressing");
     if (symptoms) said.push(symptoms.length ? symptoms.join(", ").replaceAll("_", " ") : "no symptoms");
     if (asleep) said.push("resting, not roused");
-    for (const key of Object.keys(undone || {})) said.push(`${vital(key).dataset.short} not done`);
+    for (const key of Object.keys(undone || {})) said.push(`${shortOf(key)} not done`);
     return said.join(", ");
   }
 
@@ -467,5 +469,12 @@ window.chairside.reading = (() => {
   });
 
   const typedWords = () => (scope() && hasAnything() ? words(content()) : "");
-  return { isWhole, quick, content, load, clear, refresh, tellSave, typedWords, isCorrecting: () => correcting !== null };
+  /** The vitals among these values that meet a limit this page knows. */
+  function met(values) {
+    const known = Object.entries(values || {}).filter(([key, value]) => vital(key) && typeof value === "number");
+    const found = known.map(([key, value]) => ({ short: vital(key).dataset.short, judged: judged(vital(key), value) }));
+    return found.filter(({ judged: [, , severity] }) => severity).map(({ short, judged: [, , severity, sign] }) => ({ short, sign, look: LOOKS[severity] }));
+  }
+
+  return { words, met, isWhole, quick, content, load, clear, refresh, tellSave, typedWords, isCorrecting: () => correcting !== null };
 })();

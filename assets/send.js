@@ -173,14 +173,23 @@ window.chairside = window.chairside || {};
 
   async function counted() {
     const { mine, others, refused, unreadable, failing } = await outbox.counts();
-    return { waiting: mine, others, refused, unreadable, failing };
+    const by = person();
+    const own = (await outbox.entries()).filter((one) => one.by === by && one.state !== "refused");
+    return { waiting: mine, own, others, refused, unreadable, failing };
   }
 
-  const names = (others) => Object.entries(others).map(([name, number]) => `${number} of ${name}: signs in to send`);
+  const names = (others) => Object.entries(others).map(([name, number]) => `${number} of ${name}, sent when ${name} signs in`);
 
-  function linesOf({ waiting, others, unreadable, failing }) {
+  /** What is said while nothing waits: "all saved" only where nothing was refused either. */
+  function nothingWaits(refused) {
+    const place = document.querySelector("[data-save-place]");
+    const isRefused = refused.length > 0 || Boolean(place && place.dataset.last === "refused");
+    return isRefused ? "0 waiting, but not all is saved" : "0 waiting, all saved";
+  }
+
+  function linesOf({ waiting, others, refused, unreadable, failing }) {
     const count = waiting + Object.values(others).reduce((sum, number) => sum + number, 0) + unreadable;
-    const lines = [count ? `${count} on this tablet, not yet sent` : "0 waiting, all saved"];
+    const lines = [count ? `${count} on this tablet, not yet sent` : nothingWaits(refused)];
     if (waiting && failing) lines.push(`${failing.why} since ${window.chairside.form.clock(failing.since)}`);
     lines.push(...names(others));
     if (unreadable) lines.push(`${unreadable} of a newer Chairside: reload`);
@@ -197,21 +206,35 @@ window.chairside = window.chairside || {};
     if (!found || mine !== turn) return;
     const { count, lines } = linesOf(found);
     const isOut = isNobody || Boolean(found.failing && found.failing.why === "signed out");
-    const said = JSON.stringify([lines, found.refused.map(({ id }) => id), isOut]);
+    const ids = (items) => items.map(({ id }) => id);
+    window.chairside.waiting.show(found.own);
+    const said = JSON.stringify([lines, ids(found.own), ids(found.refused), isOut]);
     place.dataset.waiting = count ? "yes" : "no";
     if (place.dataset.said === said) return;
     place.dataset.said = said;
     place.replaceChildren(
       ...lines.map((line, n) => Object.assign(document.createElement(n ? "span" : "b"), { textContent: line })),
-      ...found.refused.map(refusedButton),
+      ...(found.own.length ? [window.chairside.waiting.list()] : []),
+      ...found.refused.map(refusedLine),
       ...(isOut ? [Object.assign(document.createElement("a"), { href: `/sign-in?next=${location.pathname}`, textContent: "Signed out: sign in" })] : []),
     );
   }
 
-  function refusedButton(item) {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "1 not accepted: look" });
-    button.className = "press press--small";
-    button.dataset.act = "look-at-refused";
+  /** A refused entry is loud, and stays until it is saved again or put away on purpose. */
+  function refusedLine(item) {
+    const line = Object.assign(document.createElement("div"), { className: "waiting__refused" });
+    line.dataset.testid = "refused-entry";
+    line.append(
+      Object.assign(document.createElement("b"), { textContent: "Not accepted" }),
+      refusedButton(item, "look-at-refused", "Look"),
+      refusedButton(item, "put-away-refused", "Put away"),
+    );
+    return line;
+  }
+
+  function refusedButton(item, act, textContent) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent, className: "press press--small" });
+    button.dataset.act = act;
     button.dataset.entry = item.id;
     return button;
   }

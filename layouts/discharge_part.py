@@ -16,7 +16,7 @@ from models.reconciliation import reconciled
 from models.rules import Stage
 from models.session import SessionView
 
-MET, NOT_MET = "✓", "✗"
+MET, NOT_MET, NOT_NEEDED = "✓", "✗", "–"
 
 
 def going_home_part(shown: Shown) -> html.Section | None:
@@ -46,12 +46,19 @@ def ready_text(found: GoingHome, zone: tzinfo) -> str:
     return f"{len(found.unmet)} not met{waits}"
 
 
+def sign(one: Criterion) -> str:
+    """Return the sign before a criterion: a tick only where something was found that meets it."""
+    if not one.needed:
+        return NOT_NEEDED
+    return MET if one.met else NOT_MET
+
+
 def _line(one: Criterion, view: SessionView, zone: tzinfo) -> html.Li:
     when = "" if one.measured_at is None else moment_text(one.measured_at, zone, view.arrived_at)
     words = one.text if one.met else f"Not met: {one.text}"
     return html.Li(
         [
-            html.Span(MET if one.met else NOT_MET, className="said-lines__number"),
+            html.Span(sign(one), className="said-lines__number"),
             html.Span(when, className="said-lines__when"),
             html.Div(html.Span(words, className="said-lines__text"), className="said-lines__said"),
         ],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any, Final
 
 from dash import html
 
 from layouts import ids
-from layouts.discharge_part import MET, NOT_MET, ready_text
+from layouts.discharge_part import ready_text, sign
 from layouts.form_fields import action_button, aria, choice, data, error_line, option_button, text_field
 from layouts.ticking import NOTHING, marked, say
 from layouts.words import TO_GO
@@ -75,9 +76,14 @@ def going_home_properties(view: SessionView, zone: tzinfo) -> Properties:
         (page.HOME_STATE, {"children": ready_text(found, zone)}),
         (page.HOME_LEFT, _left(found)),
         (page.HOME_UNMET, {"children": [_line(one, zone, lifted=one.name in lifted) for one in unmet]}),
-        (page.HOME_MET_WORDS, {"children": f"{len(met)} met"}),
+        (page.HOME_MET_WORDS, {"children": _met_words(met)}),
         (page.HOME_MET, {"children": [_line(one, zone, lifted=False) for one in met]}),
     ]
+
+
+def _met_words(met: Sequence[Criterion]) -> str:
+    spared = sum(not one.needed for one in met)
+    return f"{len(met) - spared} met" + (f", {spared} not needed" if spared else "")
 
 
 def _nothing() -> Properties:
@@ -105,9 +111,9 @@ def criterion_text(one: Criterion, zone: tzinfo, *, lifted: bool) -> str:
 
 
 def _line(one: Criterion, zone: tzinfo, *, lifted: bool) -> html.Li:
-    sign = html.Span(MET if one.met else NOT_MET, className="home__sign", **aria(hidden="true"))
+    before = html.Span(sign(one), className="home__sign", **aria(hidden="true"))
     words = html.Span(criterion_text(one, zone, lifted=lifted))
-    return html.Li([sign, words], **marked(f"home-{one.name}"))
+    return html.Li([before, words], **marked(f"home-{one.name}"))
 
 
 def _switch(name: str, words: str) -> html.Div:

@@ -142,6 +142,7 @@ def _dose_properties(view: SessionView) -> dict[str, Any]:
         "data-dose-min": f"{view.opening.plan.duration_min:g}",
         "data-dose-kg": f"{view.opening.weight_kg:g}",
         "data-dose-concentration": "" if view.pump.concentration is None else str(view.pump.concentration),
+        "data-dose-baseline": "yes" if view.baseline else "no",
         "data-dose-started": "yes" if view.started_at else "no",
     }
 
@@ -157,6 +158,7 @@ def _texts(props: dict[str, dict[str, Any]]) -> html.Div:
                 ],
                 className="infusion__dose",
             ),
+            html.Div(className="infusion__waits hatched", **marked("infusion-waits"), **data(pump_waits="")),
         ],
         className="infusion__texts",
     )

@@ -42,7 +42,8 @@ CHECKS: Final = {"oriented": "Oriented", "steady_gait": "Steady gait", "escort":
 class Criterion:
     """One criterion at a moment: met or not, in words, with the entry that says so.
 
-    ``since`` is the moment from which time alone meets it, where that can be told.
+    ``since`` is the moment from which time alone meets it, where that can be told. One that is not ``needed`` keeps
+    nobody back, and nothing was measured that would meet it.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Criterion:
     entry_id: str | None = None
     measured_at: datetime | None = None
     since: datetime | None = None
+    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,7 @@ def _saturation(view: SessionView, gate: Gate) -> Criterion:
     """Only where it was measured after the end, or was too low before; on room air."""
     latest, wanted = view.latest.get("spo2"), gate.spo2_lowest
     if latest is None or (not _after_end(view, latest) and latest.value >= wanted):
-        return Criterion("spo2", met=True, text="SpO2 not measured in recovery")
+        return Criterion("spo2", met=True, text="SpO2 not needed: not measured since the stop", needed=False)
     flow = _oxygen(view, latest)
     air = f"on oxygen {flow:g} L/min" if flow else "on room air"
     text = f"SpO2 {latest.value:g} {air}, wanted {wanted} on room air"

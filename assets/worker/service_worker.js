@@ -205,20 +205,48 @@ const isFile = (answer) => answer.ok && answer.type === "basic" && !/text\/html/
 
 const SIGNED_OUT = '<p class="sign-in__said"><a class="sign-in__link" href="/sign-in">Signed out: sign in</a></p>';
 
+/** How many entries wait on this tablet, whoever charted them; null where that cannot be read. */
+function countWaiting() {
+  return new Promise((resolve) => {
+    const request = indexedDB.open("chairside");
+    request.onupgradeneeded = () => request.transaction.abort(); // nothing was ever kept: the page makes the stores, not we
+    request.onerror = () => resolve(null);
+    request.onsuccess = () => {
+      const base = request.result;
+      const found = base.transaction("outbox").objectStore("outbox").getAll();
+      found.onsuccess = () => resolve(found.result.filter(({ state }) => state !== "refused").length);
+      found.onerror = () => resolve(null);
+      found.transaction.oncomplete = () => base.close();
+    };
+  });
+}
+
+/** The colours of layouts/theme.py, for this page must not be bright where no style sheet is kept; a test holds them to it. */
+const COLOURS = { bg: ["#0c0f13", "#f3f5f7"], text: ["#e9edf2", "#131920"], accent: ["#8fbdf7", "#1b5cab"] };
+
+function colours() {
+  const scheme = (n) => `color-scheme:${["dark", "light"][n]};background:${COLOURS.bg[n]};color:${COLOURS.text[n]}`;
+  const both = (n) => `html,body{${scheme(n)}}a{color:${COLOURS.accent[n]}}`;
+  return `${both(0)}@media (prefers-color-scheme: light){${both(1)}}body{font:20px/1.5 system-ui,sans-serif}`;
+}
+
 /** Say that there is no connection, and which chairs can be opened without one. */
 async function nothingKept() {
   const { person, stamp } = await who();
   const cache = person ? await caches.open(CACHE + person) : null;
   const paths = cache ? (await cache.keys()).map(({ url }) => new URL(url)).filter((url) => CHAIR.test(url.pathname) && !url.search) : [];
   const links = paths.map(({ pathname }) => `<li><a class="sign-in__link" href="${pathname}">Chair ${escaped(pathname.slice(7))}</a></li>`);
-  const body = `<h1 class="sign-in__title">Not connected</h1><p class="sign-in__said">This page is not kept on this tablet.${
+  const count = await countWaiting().catch(() => null);
+  const waits = count ? `<p><b>${count} on this tablet, not yet sent.</b></p>` : "";
+  const nonce = crypto.randomUUID();
+  const body = `<h1 class="sign-in__title">Not connected</h1>${waits}<p class="sign-in__said">This page is not kept on this tablet.${
     links.length ? " These can be opened, and charted on:" : ""
   }</p><ul>${links.join("")}</ul>${stamp && !person ? SIGNED_OUT : ""}`;
   const styles = ["tokens", "base", "sign_in"].map((name) => `<link rel="stylesheet" href="/assets/${name}.css">`).join("");
-  const head = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="${AGAIN}"><title>Not connected</title>${styles}</head>`;
+  const head = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="${AGAIN}"><title>Not connected</title>${styles}<style nonce="${nonce}">${colours()}</style></head>`;
   return new Response(`${head}<body><main class="sign-in">${body}</main></body></html>`, {
     status: 503,
-    headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'; style-src 'self'" },
+    headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": `default-src 'none'; style-src 'self' 'nonce-${nonce}'` },
   });
 }
 

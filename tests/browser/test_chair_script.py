@@ -505,6 +505,9 @@ def test_what_is_refused_stays_in_the_form_with_its_reason_beside_it(page: Page,
 
     expect(page.locator('[data-vital="dbp"] [data-error]')).to_have_text(re.compile("must be below SBP 97"))
     assert texts(page) == ["97", "98", "", ""]
+    expect(place(page, "pending-count")).to_have_text("0 waiting, but not all is saved")
+    box(page, "reading-dbp").fill("78")
+    expect(save(page)).to_have_attribute("data-status", "saved")
     expect(place(page, "pending-count")).to_have_text("0 waiting, all saved")
 
 
@@ -595,6 +598,75 @@ def test_without_a_network_it_is_kept_and_goes_out_once_by_itself(page: Page, ap
     assert len({body["measured_at"] for body in api.bodies}) == 1
     assert "queued" not in api.bodies[0]
     assert api.bodies[-1]["queued"] is True
+
+
+def test_a_refused_entry_stays_loud_until_it_is_saved_again(page: Page, api: Api) -> None:
+    api.answers = [no_network, refused("hr", "HR 40 was not accepted."), refused("hr", "Still not accepted.")]
+    box(page, "reading-hr").fill("76")
+    expect(save(page)).to_have_attribute("data-status", "kept")
+    loud = place(page, "refused-entry")
+    expect(loud).to_contain_text("Not accepted")
+    assert "all saved" not in place(page, "pending-count").inner_text()
+
+    loud.get_by_role("button", name="Look").click()
+    expect(box(page, "reading-hr")).to_have_value("76")
+    expect(loud).to_be_visible()
+    expect(save(page)).to_have_attribute("data-status", "refused")
+    expect(page.locator('[data-vital="hr"] [data-error]')).to_have_text("Still not accepted.")
+    expect(loud).to_be_visible()
+    expect(save(page)).to_have_attribute("data-status", "saved")
+
+    expect(place(page, "pending-count")).to_have_text("0 waiting, all saved")
+    assert len({body["id"] for body in api.bodies}) == 1
+
+
+def test_a_refused_entry_is_put_away_in_two_taps_only(page: Page, api: Api) -> None:
+    api.answers = [no_network, refused("hr", "HR was not accepted.")]
+    box(page, "reading-hr").fill("76")
+    save(page)
+
+    place(page, "refused-entry").get_by_role("button", name="Put away").click()
+    expect(place(page, "refused-entry")).to_be_visible()
+    place(page, "refused-entry").get_by_role("button", name="Put away for good?").click()
+
+    expect(place(page, "refused-entry")).to_have_count(0)
+
+
+def test_what_waits_is_listed_with_time_words_and_the_limits_it_meets(page: Page, api: Api) -> None:
+    api.answers = [no_network] * 50
+    box(page, "reading-sbp").fill("205")
+    box(page, "reading-dbp").fill("99")
+    box(page, "reading-hr").fill("88")
+    place(page, "reading-save").click()
+    if place(page, "confirm-unusual").is_visible():
+        place(page, "confirm-unusual").click()
+
+    line = place(page, "waiting-list").locator("li")
+
+    expect(line).to_have_text(re.compile(r"^\d\d:\d\d 205/99, HR 88 ▲▲ SBP critical"))
+    assert "HR caution" not in line.inner_text()
+    assert page.locator(".identity__name").inner_text() not in line.inner_text()
+
+
+def test_a_stop_that_waits_is_said_beside_the_dose_and_asked_about_before_another(page: Page, api: Api) -> None:
+    api.answers = [no_network] * 500
+    before = place(page, "dissociation-9").bounding_box()
+    place(page, "infusion-stop").click()
+    waits = place(page, "infusion-waits")
+    expect(waits).to_have_text(re.compile(r"^Stop \d\d:\d\d waits on this tablet$"))
+    after = place(page, "dissociation-9").bounding_box()
+    assert before is not None and after is not None
+    assert after["y"] == pytest.approx(before["y"], abs=1)
+
+    page.reload()
+    expect(waits).to_have_text(re.compile(r"^Stop \d\d:\d\d waits on this tablet$"))
+    place(page, "infusion-stop").click()
+    expect(page.locator('[data-panel="ask"]')).to_contain_text("Stop already waits. Chart another?")
+    place(page, "change-unusual").click()
+    assert len({body["id"] for body in api.bodies}) == 1
+
+    api.answers = []
+    expect(waits).to_be_empty()
 
 
 def test_a_page_of_html_is_not_an_answer(page: Page, api: Api) -> None:
@@ -964,6 +1036,22 @@ def test_a_refused_start_offers_what_would_help(page: Page, api: Api, field: str
 
     expect(place(page, offered)).to_be_visible()
     expect(place(page, other)).to_be_hidden()
+
+
+def test_a_start_without_a_complete_set_before_it_asks_once(page: Page, api: Api) -> None:
+    change(page, ids.ChairPage.START_BOX, {"hidden": False})
+    change(page, ids.ChairPage.DOSE, {"data-dose-baseline": "no"})
+    place(page, "infusion-start").click()
+    asked = page.locator('[data-panel="ask"]')
+    expect(asked).to_contain_text("No complete set before the start: there will be no baseline. Start anyway?")
+    assert api.posted == []
+
+    place(page, "confirm-unusual").click()
+    expect(place(page, "save-status")).to_have_attribute("data-status", "saved")
+    place(page, "infusion-start").click()
+    page.wait_for_function("document.querySelector('[data-save-place]').dataset.last === 'saved'")
+
+    expect(asked).to_be_hidden()
 
 
 def test_measuring_again_begins_with_the_pressure(desk: Page) -> None:

@@ -157,6 +157,28 @@ def test_half_answers_and_resets_store_each_reading_once_and_in_order(
         assert {"half", "lost", "refused"} & set(network.done)
 
 
+@pytest.mark.parametrize("scrolled", [0, 120])
+def test_nothing_in_the_form_moves_when_not_connected_appears_and_goes(
+    mine: Tablet, served: Served, scrolled: int
+) -> None:
+    seated(served)
+    page = mine.sign_in("m.silva", "/chair/1")
+    page.evaluate("top => window.scrollTo(0, top)", scrolled)
+    button = at(page, "dissociation-9")
+    before = button.bounding_box()
+
+    served.stop()
+    expect(at(page, "stale-banner")).to_be_visible(timeout=30_000)
+    during = button.bounding_box()
+    expect(at(page, "stale-banner")).to_be_in_viewport(ratio=1)
+    served.restart()
+    expect(at(page, "stale-banner")).to_have_count(0, timeout=30_000)
+
+    after = button.bounding_box()
+    assert before is not None and during is not None and after is not None
+    assert [during["y"], after["y"]] == pytest.approx([before["y"], before["y"]], abs=1)
+
+
 class Portal(BaseHTTPRequestHandler):
     """The sign-in page of the Wi-Fi: answers everything, and never as we do."""
 
@@ -210,6 +232,13 @@ def test_nothing_kept_is_shown_after_signing_out_nor_beyond_the_session(mine: Ta
     page.locator("details.menu summary").click()
     at(page, "sign-out").click()
     expect(at(page, "sign-out")).to_contain_text("1 not yet sent")
+    page.goto("/chair/2")
+    expect(page.get_by_role("heading", name="Not connected")).to_be_visible()
+    expect(page.get_by_text("1 on this tablet, not yet sent.")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(243, 245, 247)"
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(12, 15, 19)"
+    page.goto("/chair/1")
     served.restart()
     all_saved(page)
 

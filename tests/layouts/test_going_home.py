@@ -56,6 +56,17 @@ def test_what_is_met_names_the_reading_that_met_it() -> None:
     assert "✓ SBP 126, within 20 % of baseline 124, 15:38" in lines(found[PAGE.HOME_MET])
 
 
+def test_a_saturation_nobody_measured_since_the_stop_has_no_tick() -> None:
+    without = Sheet("no saturation")
+    without.write(0, Infusion("start", 49.4, happened=True))
+    without.write(60, Infusion("stop"))
+    without.write(100, core(126, 80, 72, 1, 0, sedation=5))
+    found = card(without, 105)
+
+    assert "– SpO2 not needed: not measured since the stop" in lines(found[PAGE.HOME_MET])
+    assert found[PAGE.HOME_MET_WORDS]["children"].endswith(" met, 1 not needed")
+
+
 def test_all_met_keeps_nobody() -> None:
     sheet = recovering()
     sheet.write(118, core(126, 80, 72, 1, 0, spo2=98, sedation=5))

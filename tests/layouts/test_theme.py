@@ -122,3 +122,12 @@ def test_no_two_figure_colours_share_a_dim_hex_with_different_light_ones() -> No
 
 def test_a_translucent_token_is_spelt_as_the_browser_maps_it() -> None:
     assert rgba("caution", 0.1) == "rgba(242, 181, 76, 0.1)" == dim("caution-band")
+
+
+def test_the_page_without_a_network_has_the_same_colours() -> None:
+    worker = (ASSETS / "worker" / "service_worker.js").read_text("utf-8")
+    stated = re.findall(r'(\w+): \["(#\w+)", "(#\w+)"\]', worker)
+
+    assert {name for name, *_ in stated} == {"bg", "text", "accent"}
+    for name, dim, light in stated:
+        assert (TOKENS[name].dim, TOKENS[name].light) == (dim, light)

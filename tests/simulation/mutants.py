@@ -58,7 +58,10 @@ SCRIPT: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("const [item] = await sendable(session);", "const item = (await sendable(session)).pop();"),
     ),
     "a refusal nobody stood by for is thrown away": (
-        ('result.status === "refused" && !wait ?', 'result.status === "never" && !wait ?'),
+        (
+            'result.status === "refused" && (!wait || item.again) ?',
+            'result.status === "never" && (!wait || item.again) ?',
+        ),
     ),
     "a request without an answer is waited for": (("schedule(set.patience,", "schedule(set.patience * 1e6,"),),
     "a server that asked for quiet is never asked again": (("lane.held = false;", ""),),
