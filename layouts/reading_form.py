@@ -34,7 +34,7 @@ Properties = list[tuple[str, dict[str, Any]]]
 
 QUICK_HINT: Final = "142/88 96 d3 n0"
 QUICK_LETTERS: Final = {"dissociation": "d", "nausea": "n", "headache": "h", "sedation": "s", "spo2": "o", "rr": "r"}
-CORRECTION_REASONS: Final = ("typing error", "wrong time", "wrong chair")
+CORRECTION_REASONS: Final = ("typing error", "wrong time")
 _LOOKS: Final = {Severity.NORMAL: "", Severity.CAUTION: "caution", Severity.CRITICAL: "critical"}
 
 
@@ -71,7 +71,7 @@ def reading_form(view: SessionView, vitals: Sequence[Vital] = CHARTED) -> html.S
     props = dict(reading_properties(view, vitals))
     return html.Section(
         [
-            _correcting_bar(),
+            _correcting_bar(view),
             _first_row(),
             _not_done_panel(vitals),
             html.Div(
@@ -328,8 +328,11 @@ def _not_done_panel(vitals: Sequence[Vital]) -> html.Div:
     )
 
 
-def _correcting_bar() -> html.Div:
-    """Return the bar that a correction is made under; the script shows it and fills in what is corrected."""
+def _correcting_bar(view: SessionView) -> html.Div:
+    """Return the bar that a correction is made under; the script shows it and fills in what is corrected.
+
+    The wrong chair is no reason here: a correction would leave the reading with the wrong patient. The record moves it.
+    """
     return html.Div(
         [
             html.Div(
@@ -343,6 +346,12 @@ def _correcting_bar() -> html.Div:
             text_field("reason", "Why is it corrected?", "correct-reason", look="entry--wide"),
             choice(
                 "correction_reason", "Usual reasons", [option_button(r, r, "chip") for r in CORRECTION_REASONS], "chips"
+            ),
+            html.A(
+                "Wrong chair? Move it in the record",
+                href=f"/session/{view.id}",
+                className="correcting__move",
+                **marked("correct-wrong-chair"),
             ),
         ],
         className="correcting",

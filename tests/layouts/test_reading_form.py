@@ -220,3 +220,14 @@ def test_verdicts_are_those_of_the_moment_not_of_the_last_protocol() -> None:
 
     assert judged(changed, "hr") == [(20, 89, ""), (90, 250, "▲")]
     assert plain_view.started_at == START
+
+
+def test_the_wrong_chair_is_no_reason_for_a_correction_but_leads_to_the_record_that_moves_the_reading() -> None:
+    view = started()
+    form = reading_form(view)
+    [bar] = with_class(form, "correcting")
+    [link] = with_testid(bar, "correct-wrong-chair")
+
+    reasons = [prop(one, "data-value") for one in walk(bar) if getattr(one, "data-value", None)]
+    assert reasons == ["typing error", "wrong time"]
+    assert (said(link), prop(link, "href")) == ("Wrong chair? Move it in the record", f"/session/{view.id}")
