@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -100,15 +100,17 @@ def _sqlite(url: URL) -> Engine:
 def rows(connection: Connection, query: str, **values: object) -> Iterator[tuple[Any, ...]]:
     """Return what a query finds as plain tuples of the driver's own values, a few at a time."""
     found = connection.execute(text(query), values, execution_options={"yield_per": _ROWS_AT_ONCE})
-    for part in found.partitions(_ROWS_AT_ONCE):
-        yield from map(tuple, part)
+    with closing(found):
+        for part in found.partitions(_ROWS_AT_ONCE):
+            yield from map(tuple, part)
 
 
 def records(connection: Connection, query: str, **values: object) -> Iterator[dict[str, Any]]:
     """Return what a query finds, each row by the names of its columns."""
     found = connection.execute(text(query), values, execution_options={"yield_per": _ROWS_AT_ONCE})
-    for part in found.mappings().partitions(_ROWS_AT_ONCE):
-        yield from map(dict, part)
+    with closing(found):
+        for part in found.mappings().partitions(_ROWS_AT_ONCE):
+            yield from map(dict, part)
 
 
 def moment_of(stored: object) -> datetime:
