@@ -15,6 +15,7 @@ from models.store.chain import Keys
 from models.store.engine import Database
 from models.store.restore import restore_backup
 from models.store.serving import working_on
+from models.store.snapshot import DamagedError
 
 
 def back_up(settings: Settings, file: Path, now: datetime) -> int:
@@ -22,7 +23,7 @@ def back_up(settings: Settings, file: Path, now: datetime) -> int:
     url, keys = Database(settings.database_url).url, Keys.of(settings.secret_key)
     try:
         made = make_backup(url, keys, file, now=now, version=version("chairside"))
-    except BrokenRecordsError as error:
+    except (BrokenRecordsError, DamagedError) as error:
         sys.stdout.write(f"Broken: {error}. No backup was made: run chairside verify.\n")
         return 1
     sys.stdout.write(f"Backed up and proved: {_content(made)} in {file}.\n")

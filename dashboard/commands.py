@@ -49,8 +49,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (MisuseError, SettingsError, ChairsideError) as error:
         sys.stderr.write(f"chairside: {error}\n")
         return 2
+    except OSError as error:
+        sys.stderr.write(f"chairside: {_said_of(error)}\n")
+        return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _said_of(error: OSError) -> str:
+    """Say in a sentence which file failed, and how."""
+    why = error.strerror or str(error)
+    return f"{os.fsdecode(error.filename)} cannot be used: {why}." if error.filename else f"It could not be done: {why}."
 
 
 def _parser() -> _Parser:
@@ -265,11 +274,7 @@ def _export(asked: argparse.Namespace) -> int:
     if asked.output is None:
         sys.stdout.write(text)
         return 0
-    try:
-        asked.output.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        said = f"{asked.output} cannot be written: {error.strerror}."
-        raise MisuseError(said) from error
+    asked.output.write_text(text, encoding="utf-8", newline="")
     return 0
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
+from sqlalchemy.engine import URL
+
 from dashboard.settings import Settings
-from models.errors import NotFoundError
+from models.errors import NotFoundError, NotStoredNowError
 from models.store.anchor import AnchorError
-from models.store.chain import Keys
+from models.store.chain import Break, Keys
 from models.store.engine import Database
 from models.store.migrate import migrate
 from models.store.proof import Proof, knows_session, prove
+from models.store.snapshot import DamagedError
 
 
 def verify(settings: Settings, session: str | None, anchor: Path | None) -> int:
@@ -24,14 +27,20 @@ def verify(settings: Settings, session: str | None, anchor: Path | None) -> int:
     """
     if anchor is not None and not anchor.is_file():
         raise AnchorError(f"There is no anchor {anchor}.")
-    with closing(Database(settings.database_url)) as database:
-        migrate(database)
-    keys, chosen = Keys.of(settings.secret_key), anchor or settings.anchor
-    if session is not None and not knows_session(database.url, keys, chosen, session):
-        raise NotFoundError("There is no such session.")
-    proof = prove(database.url, keys, chosen, session)
+    with closing(Database(settings.database_url)) as database, suppress(NotStoredNowError):
+        migrate(database)  # where the file is damaged, the proof says so
+    proof = _proof(database.url, Keys.of(settings.secret_key), anchor or settings.anchor, session)
     sys.stdout.write(said(proof) + "\n")
     return 0 if proof.broken is None else 1
+
+
+def _proof(url: URL, keys: Keys, anchor: Path, session: str | None) -> Proof:
+    try:
+        if session is not None and not knows_session(url, keys, anchor, session):
+            raise NotFoundError("There is no such session.")
+        return prove(url, keys, anchor, session)
+    except DamagedError as error:
+        return Proof(0, 0, Break("", "", 0, str(error)))
 
 
 def said(proof: Proof) -> str:

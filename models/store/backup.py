@@ -6,7 +6,7 @@ import hmac
 import os
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -16,8 +16,10 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Table, insert, select, text
 from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError
 
 from models.errors import ChairsideError
+from models.store.backup_form import MANIFEST_TABLE, foreign_parts
 from models.store.chain import Break, Keys
 from models.store.migrate import current_revision, knows_revision, newest_revision, upgrade
 from models.store.proof import damage
@@ -207,7 +209,7 @@ def _digest(copy: Connection, table: str) -> tuple[int, str]:
 
 
 def _write_manifest(copy: Connection, manifest: Manifest, key: bytes) -> None:
-    copy.execute(text("CREATE TABLE backup_manifest (body TEXT NOT NULL, signature TEXT NOT NULL)"))
+    copy.execute(text(MANIFEST_TABLE))
     values = {"body": manifest.body(), "signature": manifest.signature(key)}
     copy.execute(text("INSERT INTO backup_manifest (body, signature) VALUES (:body, :signature)"), values)
 
@@ -218,17 +220,37 @@ def read_manifest(file: Path, key: bytes) -> Manifest:
     Raises:
         BackupError: it is no backup, not a whole one, altered, of another key, or of a newer program.
     """
+    with proven_backup(file, key) as (manifest, _):
+        return manifest
+
+
+@contextmanager
+def proven_backup(file: Path, key: bytes) -> Iterator[tuple[Manifest, Connection]]:
+    """Open a backup that was proved row by row; what is read from it next is read at the same moment of the file.
+
+    Raises:
+        BackupError: it is no backup, not a whole one, altered, of another key, or of a newer program.
+    """
     if not file.is_file():
         raise BackupError(f"There is no file {file}.")
-    try:
-        with snapshot(sqlite(file)) as copy:
+    with ExitStack() as stack:
+        try:
+            copy = stack.enter_context(snapshot(sqlite(file)))
             manifest = _signed(copy, file, key)
-            for table, digest in manifest.digests.items():
-                if _digest(copy, table) != (manifest.counts.get(table), digest):
-                    raise BackupError(f"{file} was altered or is not whole: {table} is not what was saved.")
-    except (UnreadableError, TypeError) as error:
-        raise BackupError(f"{file} is not a backup of Chairside, or it is damaged.") from error
-    return manifest
+            _check_content(copy, file, manifest)
+        except (UnreadableError, DBAPIError, UnicodeError, TypeError) as error:
+            raise BackupError(f"{file} is not a backup of Chairside, or it is damaged.") from error
+        yield manifest, copy
+
+
+def _check_content(copy: Connection, file: Path, manifest: Manifest) -> None:
+    foreign = foreign_parts(copy, manifest.revision)
+    if foreign or current_revision(copy) != manifest.revision:
+        said = ", ".join(foreign) or "its revision"
+        raise BackupError(f"{file} was altered or is damaged: {said} is not what was saved.")
+    for table, digest in manifest.digests.items():
+        if _digest(copy, table) != (manifest.counts.get(table), digest):
+            raise BackupError(f"{file} was altered or is not whole: {table} is not what was saved.")
 
 
 def _signed(copy: Connection, file: Path, key: bytes) -> Manifest:

@@ -80,7 +80,12 @@ def _proof(connection: Connection, keys: Keys, anchor: Path, log: AnchorLog | No
 
 def _marks(connection: Connection) -> dict[str, Mark]:
     found = rows(connection, "SELECT id, lines, mac, written_at FROM anchor_marks ORDER BY written_at")
-    return {row[0]: Mark(row[1], row[2], _said(row[3])) for row in found}
+    return {row[0]: Mark(_count(row[1]), row[2], _said(row[3])) for row in found}
+
+
+def _count(stored: object) -> int:
+    """Read a number of lines; what is none counts as no line, which no mark says of an anchor."""
+    return stored if isinstance(stored, int) else 0
 
 
 def _said(moment: object) -> str:
@@ -125,19 +130,25 @@ _BEHIND = ("the record was cut off", "the session is gone", "another entry stand
 
 
 def _anchor_break(anchor: Path, log: AnchorLog | None, mark: Mark | None, marks: Mapping[str, Mark]) -> Break | None:
-    if log is None:
-        if not marks:
-            return None
-        last = list(marks.values())[-1]
-        said = f"the anchor {anchor} is not there, though one was written until {last.at}: give it with --anchor"
-        return Break("", "", 0, said)
-    if log.broken:
+    if log is not None and log.broken:
         return Break("", "", 0, log.broken)
+    if log is None or not log.lines:
+        return _emptied(anchor, log, marks)
     if mark is not None and mark.lines > log.lines:
         return Break("", "", 0, f"lines were cut off the anchor: {log.lines} are left of {mark.lines}")
     if mark is not None and (mark.lines < 1 or log.macs[mark.lines - 1] != mark.mac):
         return Break("", "", 0, f"what the database has of line {mark.lines} of the anchor was changed")
     return None
+
+
+def _emptied(anchor: Path, log: AnchorLog | None, marks: Mapping[str, Mark]) -> Break | None:
+    """Miss the lines of an anchor that is not there or has none; where none was ever written, nothing is missed."""
+    if not marks:
+        return None
+    last = list(marks.values())[-1]
+    found = "is not there" if log is None else "is empty"
+    said = f"the anchor {anchor} {found}, though one was written until {last.at}"
+    return Break("", "", 0, f"{said} ({last.lines} lines): give it with --anchor")
 
 
 def _notes(

@@ -21,6 +21,7 @@ from models.store.backup import (
     Manifest,
     copy_tables,
     first_fault,
+    proven_backup,
     read_manifest,
     sqlite,
     sync,
@@ -64,11 +65,10 @@ def restore_backup(  # noqa: PLR0913  # from where, to where, and what is known 
     Raises:
         BackupError: the backup is not good, or there are records and ``replace`` was not asked for.
     """
-    manifest = read_manifest(file, keys.backup)
-    before = _before(url, keys)
-    if before.holds_records and not replace:
-        raise BackupError(_NOT_EMPTY)
-    with _newest_form(file, manifest) as source_url, snapshot(source_url) as source:
+    with _newest_form(file, keys) as (manifest, source):
+        before = _before(url, keys)
+        if before.holds_records and not replace:
+            raise BackupError(_NOT_EMPTY)
         broken = first_fault(source, keys)
         if broken is not None:
             raise BackupError(f"{file} holds records that were altered: {broken.sentence()}.")
@@ -78,17 +78,20 @@ def restore_backup(  # noqa: PLR0913  # from where, to where, and what is known 
 
 
 @contextmanager
-def _newest_form(file: Path, manifest: Manifest) -> Iterator[URL]:
-    """Give the backup itself, or a copy of it brought to the newest form where it is of an older one."""
-    if manifest.revision == newest_revision():
-        yield sqlite(file)
-        return
+def _newest_form(file: Path, keys: Keys) -> Iterator[tuple[Manifest, Connection]]:
+    """Open the proven backup itself, or a proven copy of it brought to the newest form where it is of an older one."""
+    with proven_backup(file, keys.backup) as (manifest, source):
+        if manifest.revision == newest_revision():
+            yield manifest, source
+            return
     with tempfile.TemporaryDirectory(prefix="chairside-restore-") as folder:
-        copy = Path(folder) / "backup.db"
+        copy = Path(folder) / file.name
         shutil.copyfile(file, copy)
+        manifest = read_manifest(copy, keys.backup)  # again: what was proved may not be what was copied
         with whole(sqlite(copy)) as connection:
             upgrade(connection)
-        yield sqlite(copy)
+        with snapshot(sqlite(copy)) as source:
+            yield manifest, source
 
 
 def _before(url: URL, keys: Keys) -> Before:

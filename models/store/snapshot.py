@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from models.errors import ChairsideError
 from models.store.engine import sqlite_driver
+from models.store.trouble import Trouble, trouble_of
 
 _ROWS_AT_ONCE: Final = 2000
 _text: Final = partial(str, encoding="utf-8", errors="surrogateescape")
@@ -68,11 +69,17 @@ def _opened(url: URL, isolation: str) -> Iterator[Connection]:
         with engine.connect() as connection, connection.begin():
             yield connection
     except OperationalError as error:
-        raise UnreadableError("The database does not answer, or it is not one of this program.") from error
+        raise UnreadableError(_failed(url, trouble_of(error))) from error
     except (DBAPIError, UnicodeError) as error:
         raise DamagedError("the database cannot be read: it is damaged") from error
     finally:
         engine.dispose()
+
+
+def _failed(url: URL, trouble: Trouble) -> str:
+    if trouble not in {Trouble.FULL, Trouble.READ_ONLY}:
+        return "The database does not answer, or it is not one of this program."
+    return f"{url.database} cannot be written: {trouble.sentence}."
 
 
 def _postgres(url: URL, isolation: str) -> Engine:

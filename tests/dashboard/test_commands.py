@@ -307,6 +307,61 @@ def test_an_export_to_nowhere_is_told(chairside: Command, url: str, tmp_path: Pa
     assert str(nowhere) in err
 
 
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize("command", ["backup", "restore", "verify --anchor", "export SESSION --format csv -o"])
+def test_a_name_that_no_disk_takes_is_told(chairside: Command, url: str, tmp_path: Path, command: str) -> None:
+    arguments = command.replace("SESSION", seated(url)).split()
+
+    code, out, err = chairside(*arguments, str(tmp_path / LONG))
+
+    assert (code, out) == (2, "")
+    assert err == f"chairside: {tmp_path / LONG} cannot be used: File name too long.\n"
+
+
+def test_an_anchor_whose_name_no_disk_takes_is_told(
+    chairside: Command, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seated(url)
+    monkeypatch.setenv("CHAIRSIDE_ANCHOR", str(tmp_path / LONG))
+
+    code, out, err = chairside("verify")
+
+    assert (code, out) == (2, "")
+    assert err == f"chairside: {tmp_path / LONG} cannot be used: File name too long.\n"
+
+
+def test_a_disk_that_fails_is_told_though_it_names_no_file(
+    chairside: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def full(*_said: object, **_more: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("dashboard.backups.make_backup", full)
+
+    code, out, err = chairside("backup", str(tmp_path / "clinic.backup"))
+
+    assert (code, out, err) == (2, "", "chairside: It could not be done: No space left on device.\n")
+
+
+@pytest.mark.parametrize("command", ["verify", "verify --session SESSION", "backup FILE"])
+@pytest.mark.parametrize("length", [60_000, 20_000, 5000])
+def test_a_database_that_is_cut_short_is_broken(
+    chairside: Command, url: str, tmp_path: Path, length: int, command: str
+) -> None:
+    session, database = seated(url), tmp_path / "chairside.db"
+    database.write_bytes(database.read_bytes()[:length])
+    if command.startswith("backup"):
+        command = command.replace("FILE", str(tmp_path / "clinic.backup"))
+
+    code, out, err = chairside(*command.replace("SESSION", session).split())
+
+    assert (code, err, out.count("\n")) == (1, "", 1)
+    assert out.startswith("Broken: ")
+    assert "damaged" in out
+
+
 def test_a_database_that_is_away_is_told(chairside: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CHAIRSIDE_DATABASE_URL", f"sqlite:///{tmp_path / 'missing' / 'chairside.db'}")
 

@@ -169,10 +169,11 @@ def test_broken_records_make_no_backup(vault: Vault) -> None:
 # What is refused
 
 
-def in_file(statement: str) -> Callable[[Path], None]:
+def in_file(*statements: str) -> Callable[[Path], None]:
     def change(file: Path) -> None:
         with past_every_guard(file) as raw:
-            raw.execute(statement)
+            for statement in statements:
+                raw.execute(statement)
 
     return change
 
@@ -199,6 +200,15 @@ def another_database(file: Path) -> None:
     made.close()
 
 
+TWO_FACED = """
+    ALTER TABLE accounts RENAME TO old_accounts;
+    CREATE VIEW accounts AS SELECT * FROM old_accounts
+"""
+COMPUTED = "ALTER TABLE chairs ADD COLUMN x INTEGER GENERATED ALWAYS AS (1) VIRTUAL"
+TRIGGER = "CREATE TRIGGER x AFTER INSERT ON chairs BEGIN SELECT 1; END"
+TRIGGER_OF_OURS = "CREATE TRIGGER entries_no_update AFTER INSERT ON entries BEGIN DELETE FROM accounts; END"
+
+
 BAD: dict[str, tuple[Callable[[Path], None], str]] = {
     "half of it": (half, "damaged|whole"),
     "no database": (lambda file: file.write_text("hello"), "not a backup"),  # type: ignore[dict-item]  # what it returns is not used
@@ -217,6 +227,19 @@ BAD: dict[str, tuple[Callable[[Path], None], str]] = {
     "another password": (in_file("UPDATE accounts SET password_hash = 'x'"), "accounts is not what was saved"),
     "a table less": (in_file("DROP TABLE device_tokens"), "damaged"),
     "a column more": (in_file("ALTER TABLE chairs ADD COLUMN x INTEGER"), "chairs is not what was saved"),
+    "a computed column": (in_file(COMPUTED), "chairs is not what was saved"),
+    "a view in the place of a table": (in_file(*TWO_FACED.split(";")), "view accounts"),
+    "a view in the place of the manifest": (
+        in_file(*TWO_FACED.replace("accounts", "backup_manifest").split(";")),
+        "view backup_manifest",
+    ),
+    "a view more": (in_file("CREATE VIEW x AS SELECT 1"), "view x is not what was saved"),
+    "a trigger more": (in_file(TRIGGER), "trigger x is not what was saved"),
+    "another trigger of a name of ours": (in_file(TRIGGER_OF_OURS), "trigger entries_no_update is not"),
+    "a virtual table": (in_file("CREATE VIRTUAL TABLE x USING fts5(y)"), "table x"),
+    "a table more": (in_file("CREATE TABLE x (y TEXT)"), "table x is not what was saved"),
+    "an index more": (in_file("CREATE INDEX x ON accounts (id)"), "index x is not what was saved"),
+    "another revision": (in_file("UPDATE alembic_version SET version_num = '0001'"), "its revision"),
 }
 
 
