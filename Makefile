@@ -38,7 +38,7 @@ bench: setup  ## measure the targets, and print them beside their limits
 	$(BIN)/python -m bench
 
 soak: setup  ## run the long tests
-	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m pytest -m soak -o faulthandler_timeout=0
 
 format: .venv/.dev  ## put the code in form
 	$(BIN)/ruff format .

@@ -17,8 +17,8 @@ from models.waiting import ASKED, Question
 
 T = TypeVar("T")
 
-ANSWER_SECONDS: Final = 2.6
-"""When a request that storage keeps waiting is answered "not stored now"."""
+ANSWER_SECONDS: Final = 2.3
+"""When a request that storage keeps waiting is answered "not stored now"; the rest of 3 s is for a busy machine."""
 _HELD_UP_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.1
 _NOT_NOW: Final = "The server could not store this now: the database does not answer. The same may be sent again."

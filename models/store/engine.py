@@ -21,13 +21,15 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from models.errors import NotStoredNowError, UnsafeStorageError
 from models.store.database_file import DatabaseFile
 from models.store.trouble import Trouble, not_now, trouble_of
-from models.store.watch import Watch, hang_up, interrupt
+from models.store.watch import Call, Watch, hang_up, interrupt
 from models.waiting import in_storage
 
 OLDEST_SQLITE: Final = (3, 51, 3)
-WAIT_SECONDS: Final = 2.3
+WAIT_SECONDS: Final = 2.0
 """How long a call may wait for the database before the answer is "not stored now"."""
 _LEAST_SECONDS: Final = 0.05
+_LOCK_SHARE: Final = 0.8
+"""Of a call's time, how much may go by at a lock: the database then names it before the watch ends the call."""
 
 _SQLITE_SETTINGS: Final = {
     "journal_mode": "wal",
@@ -126,10 +128,10 @@ class Database:
         with in_storage(), self._alone(wait) as left:
             limit = max(left, WAIT_SECONDS - wait)
             with self._noted(), self._answered(limit), self.engine.connect() as connection:
-                connection.execution_options(chairside_write=left)
+                connection.execution_options(chairside_write=left * _LOCK_SHARE)
                 with connection.begin():
                     if patience is not None and not self.is_sqlite:
-                        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(left * 1000)}")
+                        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(left * _LOCK_SHARE * 1000)}")
                     yield connection
 
     @contextmanager
@@ -173,22 +175,27 @@ class Database:
         try:
             yield
         except NotStoredNowError as error:
-            self.trouble = Trouble(error.why)
+            if self.trouble is None or error.why != Trouble.NOT_ANSWERING:  # the least precise word replaces no other
+                self.trouble = Trouble(error.why)
             raise
         self.trouble = None
 
     @contextmanager
     def _answered(self, seconds: float) -> Iterator[None]:
         """Turn what the driver says into our own words, and end what lasts longer than somebody waits for."""
+        call: Call | None = None
         try:
-            with in_storage() as waited_for, self._watch.over(seconds) if waited_for else nullcontext():
+            with in_storage() as waited_for, self._watch.over(seconds) if waited_for else nullcontext() as call:
                 if self._file is not None:
                     self._file.check()
                 yield
-        except (DBAPIError, PoolTimeoutError) as error:
+        except PoolTimeoutError as error:
+            raise not_now(Trouble.NOT_ANSWERING) from error
+        except DBAPIError as error:
             if isinstance(error, sa.exc.IntegrityError):
                 raise
-            raise not_now(trouble_of(error) if isinstance(error, DBAPIError) else Trouble.NOT_ANSWERING) from error
+            ended = call is not None and call.ended
+            raise not_now(Trouble.NOT_ANSWERING if ended else trouble_of(error)) from error
 
 
 def _sqlite(url: str, watch: Watch, file: DatabaseFile) -> Engine:
@@ -232,6 +239,7 @@ def _sqlite(url: str, watch: Watch, file: DatabaseFile) -> Engine:
 
 def _postgres(url: str, watch: Watch) -> Engine:
     milliseconds = int(WAIT_SECONDS * 1000)
+    lock_milliseconds = int(milliseconds * _LOCK_SHARE)
     engine = sa.create_engine(
         url,
         pool_size=8,
@@ -243,7 +251,7 @@ def _postgres(url: str, watch: Watch) -> Engine:
             "keepalives_interval": 2,
             "keepalives_count": 3,
             "tcp_user_timeout": 5000,  # a machine that is gone says nothing: the line is given up by ourselves
-            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds} -c timezone=UTC",
+            "options": f"-c statement_timeout={milliseconds} -c lock_timeout={lock_milliseconds} -c timezone=UTC",
         },
     )
 

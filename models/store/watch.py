@@ -18,9 +18,12 @@ _LOOK_SECONDS: Final = 0.25
 
 
 @dataclass(eq=False, slots=True)
-class _Call:
+class Call:
+    """A call that somebody waits for, what it uses, and whether the watch has ended it."""
+
     by: float
     connection: Any = None
+    ended: bool = False
 
 
 class Watch:
@@ -29,22 +32,22 @@ class Watch:
     def __init__(self, end: Callable[[Any], None]) -> None:
         """Watch nothing yet; the thread that looks is started with the first call."""
         self._end = end
-        self._calls: set[_Call] = set()
+        self._calls: set[Call] = set()
         self._changed = threading.Condition()
         self._here = threading.local()
         self._thread: threading.Thread | None = None
         self._closed = False
 
     @contextmanager
-    def over(self, seconds: float) -> Iterator[None]:
+    def over(self, seconds: float) -> Iterator[Call]:
         """Give the calls of this block so long; afterwards whatever connection they use is ended, again and again."""
-        call, outer = _Call(time.monotonic() + seconds), self._call()
+        call, outer = Call(time.monotonic() + seconds), self._call()
         with self._changed:
             self._calls.add(call)
             self._start()
         self._here.call = call
         try:
-            yield
+            yield call
         finally:
             self._here.call = outer
             with self._changed:
@@ -62,8 +65,8 @@ class Watch:
             self._closed = True
             self._changed.notify_all()
 
-    def _call(self) -> _Call | None:
-        found: _Call | None = getattr(self._here, "call", None)
+    def _call(self) -> Call | None:
+        found: Call | None = getattr(self._here, "call", None)
         return found
 
     def _start(self) -> None:
@@ -84,6 +87,7 @@ class Watch:
         now = time.monotonic()
         for call in self._calls:
             if call.by <= now and call.connection is not None:
+                call.ended = True
                 with suppress(Exception):  # it was closed meanwhile: then there is nothing to end
                     self._end(call.connection)
 

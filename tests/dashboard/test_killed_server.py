@@ -2,58 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
-import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.apart import ARMED, CHAIRSIDE, furnished, server
 from tests.kept import at_once
-from tests.served import Client, Json, Served, ago, free_port, settings_for
+from tests.served import Client, Json, ago
 
 ROOT = Path(__file__).parents[2]
-CHAIRSIDE = [str(Path(sys.executable).with_name("chairside"))]
-ARMED = [sys.executable, "-m", "tests.armed"]
-START_SECONDS = 60
-
-
-def environment(url: str, folder: Path) -> dict[str, str]:
-    return os.environ | {
-        "CHAIRSIDE_DATABASE_URL": url,
-        "CHAIRSIDE_DATA_DIR": str(folder),
-        "CHAIRSIDE_SECRET_KEY": bytes(32).hex(),
-    }
-
-
-@contextmanager
-def server(command: list[str], around: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Run the real server until the end of the block, or until it kills itself."""
-    port = free_port()
-    with subprocess.Popen([*command, "serve", "--port", str(port)], cwd=ROOT, env=around) as process:
-        try:
-            until = time.monotonic() + START_SECONDS
-            while not answers(f"http://127.0.0.1:{port}"):
-                assert process.poll() is None, "the server did not start"
-                assert time.monotonic() < until, "the server does not answer"
-                time.sleep(0.05)
-            yield process, f"http://127.0.0.1:{port}"
-        finally:
-            process.kill()
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/healthz", timeout=1).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def note(session: str) -> Json:
@@ -73,19 +35,11 @@ def save_until_it_dies(client: Client, session: str, asked: list[Json], saved: s
             saved.add(body["id"])
 
 
-@pytest.fixture
-def furnished(database_url: str, tmp_path: Path) -> str:
-    """Give a database with a nurse and a chair."""
-    served = Served(settings_for(database_url, tmp_path))
-    served.app.stores.database.close()
-    return database_url
-
-
 @pytest.mark.parametrize(
     ("database_url", "place"), [("sqlite", "before-commit"), ("postgresql", "before-reply")], indirect=["database_url"]
 )
-def test_a_killed_server_lost_and_doubled_nothing_it_answered(place: str, furnished: str, tmp_path: Path) -> None:
-    around, asked, saved = environment(furnished, tmp_path), list[Json](), set[str]()
+def test_a_killed_server_lost_and_doubled_nothing_it_answered(place: str, database_url: str, tmp_path: Path) -> None:
+    around, asked, saved = furnished(database_url, tmp_path), list[Json](), set[str]()
 
     armed = around | {"CHAIRSIDE_TEST_FAULTS": f"{place}:kill:40"}
     with server(ARMED, armed) as (process, url):

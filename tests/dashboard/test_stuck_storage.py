@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -251,42 +250,3 @@ def test_a_save_without_an_answer_is_settled_by_sending_it_again(
     assert is_honest(unknown)
     assert again.status_code == 200
     assert [one["id"] for one in entries(nurse, session)].count(body["id"]) == 1
-
-
-@pytest.mark.soak
-@every_trouble
-def test_for_half_a_minute_every_answer_comes_within_three_seconds(
-    chairside: Served, real_trouble: Trouble, record_property: Callable[[str, object], None]
-) -> None:
-    nurse = chairside.sign_in("m.silva")
-    answers: list[httpx.Response] = []
-    alive: list[float] = []
-    session, bodies = nurse.seat("1"), [note() for _ in range(100)]
-    over = threading.Event()
-
-    def knock() -> None:
-        while not over.wait(0.1):
-            alive.append(httpx.get(f"{chairside.url}/healthz", timeout=IN_TIME).elapsed.total_seconds())
-
-    def save(part: list[Json]) -> None:
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            answers.extend(send(nurse, session, body) for body in part[:1])
-
-    knocking = threading.Thread(target=knock)
-    with real_trouble:
-        knocking.start()
-        at_once([partial(save, bodies[number::8]) for number in range(8)])
-        over.set()
-        knocking.join()
-    for body in bodies:
-        until_saved(nurse, session, body)
-
-    slowest = max(answer.elapsed.total_seconds() for answer in answers)
-    record_property("slowest answer", slowest)
-    record_property("slowest sign of life", max(alive))
-    print(f"answers {len(answers)}, slowest {slowest:.2f} s; /healthz {len(alive)}, slowest {max(alive) * 1000:.0f} ms")  # noqa: T201  # what a long test measured
-    assert all(is_honest(answer) for answer in answers)
-    assert slowest < 3
-    assert sorted(alive)[len(alive) * 9 // 10] < 0.1  # who asks shares a process with eight writers and the server
-    assert [one["seq"] for one in entries(nurse, session)] == list(range(1, len(bodies) + 2))
