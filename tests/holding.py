@@ -1,4 +1,4 @@
-"""A network that is slow at one place: a TCP proxy that holds back what a worker asks for by itself, until it is let go."""
+"""A network that is slow at one place: a TCP proxy that holds what a worker asks for by itself, until it is let go."""
 
 from __future__ import annotations
 
