@@ -59,7 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _said_of(error: OSError) -> str:
     """Say in a sentence which file failed, and how."""
     why = error.strerror or str(error)
-    return f"{os.fsdecode(error.filename)} cannot be used: {why}." if error.filename else f"It could not be done: {why}."
+    return (
+        f"{os.fsdecode(error.filename)} cannot be used: {why}." if error.filename else f"It could not be done: {why}."
+    )
 
 
 def _parser() -> _Parser:

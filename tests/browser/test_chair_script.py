@@ -655,7 +655,8 @@ def test_a_stop_that_waits_is_said_beside_the_dose_and_asked_about_before_anothe
     waits = place(page, "infusion-waits")
     expect(waits).to_have_text(re.compile(r"^Stop \d\d:\d\d waits on this tablet$"))
     after = place(page, "dissociation-9").bounding_box()
-    assert before is not None and after is not None
+    assert before is not None
+    assert after is not None
     assert after["y"] == pytest.approx(before["y"], abs=1)
 
     page.reload()

@@ -175,7 +175,9 @@ def test_nothing_in_the_form_moves_when_not_connected_appears_and_goes(
     expect(at(page, "stale-banner")).to_have_count(0, timeout=30_000)
 
     after = button.bounding_box()
-    assert before is not None and during is not None and after is not None
+    assert before is not None
+    assert during is not None
+    assert after is not None
     assert [during["y"], after["y"]] == pytest.approx([before["y"], before["y"]], abs=1)
 
 

@@ -129,5 +129,5 @@ def test_the_page_without_a_network_has_the_same_colours() -> None:
     stated = re.findall(r'(\w+): \["(#\w+)", "(#\w+)"\]', worker)
 
     assert {name for name, *_ in stated} == {"bg", "text", "accent"}
-    for name, dim, light in stated:
-        assert (TOKENS[name].dim, TOKENS[name].light) == (dim, light)
+    for name, *colours in stated:
+        assert [TOKENS[name].dim, TOKENS[name].light] == colours
