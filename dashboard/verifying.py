@@ -6,8 +6,6 @@ import sys
 from contextlib import closing, suppress
 from pathlib import Path
 
-from sqlalchemy.engine import URL
-
 from dashboard.settings import Settings
 from models.errors import NotFoundError, NotStoredNowError
 from models.store.anchor import AnchorError
@@ -29,16 +27,16 @@ def verify(settings: Settings, session: str | None, anchor: Path | None) -> int:
         raise AnchorError(f"There is no anchor {anchor}.")
     with closing(Database(settings.database_url)) as database, suppress(NotStoredNowError):
         migrate(database)  # where the file is damaged, the proof says so
-    proof = _proof(database.url, Keys.of(settings.secret_key), anchor or settings.anchor, session)
+    proof = _proof(database, Keys.of(settings.secret_key), anchor or settings.anchor, session)
     sys.stdout.write(said(proof) + "\n")
     return 0 if proof.broken is None else 1
 
 
-def _proof(url: URL, keys: Keys, anchor: Path, session: str | None) -> Proof:
+def _proof(database: Database, keys: Keys, anchor: Path, session: str | None) -> Proof:
     try:
-        if session is not None and not knows_session(url, keys, anchor, session):
+        if session is not None and not knows_session(database.url, keys, anchor, session):
             raise NotFoundError("There is no such session.")
-        return prove(url, keys, anchor, session)
+        return prove(database.url, keys, anchor, session)
     except DamagedError as error:
         return Proof(0, 0, Break("", "", 0, str(error)))
 
