@@ -7,7 +7,9 @@ window.chairside.drafts = (() => {
   const BEFORE = "chairside-draft:"; // how release 0.1.0 named its drafts, in the tab's sessionStorage
   const kept = () => window.chairside.kept;
   const tools = () => window.chairside.form;
-  let restored = null; // the page element that has its draft back
+  const STALE = 60000; // ms after which what was typed is no longer of now
+  let restored = null; // {page, key} of the page element that has its draft back, under the name its draft had then
+  let known = { said: "", at: 0 }; // the draft as it was last kept, and when it was typed
 
   const keyOf = ({ dataset }) => `${dataset.person}:${dataset.chair}:${dataset.session}`;
   const nameOf = (input) => (input.closest("[data-testid]") || input).dataset.testid;
@@ -25,7 +27,9 @@ window.chairside.drafts = (() => {
       if (values.length) picks[place(group)] = values;
     }
     const times = {};
-    for (const when of page.querySelectorAll("[data-when]")) if (when.dataset.moment) times[when.dataset.when] = when.dataset.moment;
+    for (const { dataset } of page.querySelectorAll("[data-when]")) {
+      if (dataset.exact || dataset.moment) times[dataset.when] = dataset.exact || dataset.moment;
+    }
     const toggles = [...page.querySelectorAll("[data-toggle]")].filter(tools().isOn).map((button) => button.dataset.toggle);
     return { inputs, picks, times, toggles };
   }
@@ -45,10 +49,10 @@ window.chairside.drafts = (() => {
       if (!buttons.some(tools().isOn)) for (const button of buttons) tools().press(button, values.includes(button.dataset.value));
     }
     for (const when of page.querySelectorAll("[data-when]")) {
-      if (!times[when.dataset.when] || when.dataset.moment) continue;
-      when.dataset.moment = times[when.dataset.when];
-      for (const chip of when.querySelectorAll("[data-minutes]")) tools().press(chip, false);
-      tools().setTime(page, when.dataset.when, new Date(Number(when.dataset.moment)).toISOString());
+      const moment = Number(times[when.dataset.when]);
+      const typed = tools().inputOf(when).value.trim();
+      if (!moment || when.dataset.moment || (typed && typed !== tools().clock(moment))) continue;
+      tools().setTime(page, when.dataset.when, new Date(moment).toISOString());
     }
     for (const button of page.querySelectorAll("[data-toggle]")) if (toggles.includes(button.dataset.toggle)) tools().press(button, true);
   }
@@ -60,9 +64,9 @@ window.chairside.drafts = (() => {
 
   async function write() {
     while (wanted) {
-      const { key, draft } = wanted;
+      const { key, at, draft } = wanted;
       wanted = null;
-      const done = isEmpty(draft) ? kept().dropDraft(key) : kept().keepDraft({ key, v: 1, at: Date.now(), draft });
+      const done = isEmpty(draft) ? kept().dropDraft(key) : kept().keepDraft({ key, v: 1, at, draft });
       await done.catch(() => {}); // a browser that keeps nothing says so in its own line
     }
     writing = null;
@@ -70,22 +74,38 @@ window.chairside.drafts = (() => {
 
   function keep() {
     const page = tools().page();
-    if (!page || page !== restored || window.chairside.reading.isCorrecting()) return;
-    wanted = { key: keyOf(page), draft: read(page) };
+    if (!page || !isRestored(page) || window.chairside.reading.isCorrecting()) return;
+    const draft = read(page);
+    const said = JSON.stringify(draft);
+    if (said !== known.said) known = { said, at: Date.now() };
+    wanted = { key: restored.key, at: known.at, draft };
     writing ??= write();
   }
 
+  /** A page whose chair has changed hands keeps nothing more: what stands there was typed for somebody else. */
+  const isRestored = (page) => Boolean(restored) && restored.page === page && restored.key === keyOf(page);
+
   async function restore(page) {
-    if (restored === page) return;
+    if (restored && restored.page === page) return;
+    if (page.dataset.session) forgetSeating(page);
     const key = keyOf(page);
     const found = (await kept().draft(key).catch(() => null)) || before(key);
     if (!page.isConnected || keyOf(page) !== key) return;
-    if (found && Date.now() - (found.at || Date.now()) < OLD) put(page, found.draft);
-    restored = page;
+    const at = (found && found.at) || Date.now();
+    const isYoung = found && Date.now() - at < OLD;
+    if (isYoung) put(page, found.draft);
+    restored = { page, key };
     window.chairside.reading.refresh();
     window.chairside.seat.refresh();
+    if (isYoung && Date.now() - at > STALE) window.chairside.reading.tellTyped(tools().now() - (Date.now() - at));
+    known = { said: JSON.stringify(read(page)), at };
     keep();
     forgetOld();
+  }
+
+  /** Who sits there has been seated: what this person had typed to seat somebody must not meet the next patient. */
+  function forgetSeating({ dataset: { person, chair } }) {
+    kept().dropDraft(keyOf({ dataset: { person, chair, session: "" } })).catch(() => {});
   }
 
   /** What a tab of release 0.1.0 had kept. */
@@ -113,13 +133,13 @@ window.chairside.drafts = (() => {
     await kept().keepDraft({ key: keyOf({ dataset: { person, chair, session } }), v: 1, at: Date.now(), draft }).catch(() => {});
   }
 
-  /** Drop the draft of this chair: what was typed is in the record now. */
+  /** Drop the draft of this page, by the name it has been kept under: the live feed may have put a new session on the chair already. */
   async function drop() {
-    const page = tools().page();
+    const { key } = restored || {};
     restored = null; // nothing is kept any more until the page is drawn anew
     wanted = null;
     await writing;
-    if (page) await kept().dropDraft(keyOf(page)).catch(() => {});
+    if (key) await kept().dropDraft(key).catch(() => {});
   }
 
   return { keep, restore, carry, drop };

@@ -112,6 +112,12 @@ window.chairside.form = (() => {
     for (const chip of chips(place)) press(chip, false);
   }
 
+  /** Say whether nobody has said another time than now. */
+  function isNow(scope, name) {
+    const place = when(scope, name);
+    return !place.dataset.moment && !inputOf(place).value.trim();
+  }
+
   /** Write beside the chosen chip which time it stands for. */
   function tellTimes() {
     for (const place of document.querySelectorAll("[data-when]")) {
@@ -328,7 +334,7 @@ window.chairside.form = (() => {
   return {
     page, part, session, now, clock, field, inputOf, setValue, text, fill, number,
     isOn, press, group, buttons, picked, choose, tap,
-    atClock, moment, tapTime, resetTime, setTime, tellTimes,
+    atClock, moment, tapTime, resetTime, setTime, isNow, tellTimes,
     sayWrong, sayErrors, clearErrors, panel, open, close, isOpen,
     status, unsay, isAbout, recordLink, labelOf, tell, tellRefused, ask, answered, lookAt, deliver, once,
   };

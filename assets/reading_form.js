@@ -100,6 +100,18 @@ window.chairside.reading = (() => {
     return found;
   }
 
+  /** What cannot be true together, in the words of the server (models/entries.py): no question and no queue helps it. */
+  function contradictions({ values: { sbp, dbp }, not_done: undone = {} }) {
+    if (sbp !== undefined && dbp !== undefined) {
+      const message = `DBP ${dbp} must be below SBP ${sbp}. Check the two numbers.`;
+      return sbp <= dbp ? [{ field: "dbp", message }] : [];
+    }
+    if (sbp === dbp) return []; // neither is there
+    const other = sbp === undefined ? "sbp" : "dbp";
+    const { short } = vital(other).dataset;
+    return other in undone ? [] : [{ field: other, message: `${short} is missing: give both pressures, or say why ${short} was not done.` }];
+  }
+
   function judged(field, number) {
     return JSON.parse(field.dataset.verdicts || "[]").find(([low, high]) => low <= number && number <= high) || [0, 0, 0, ""];
   }
@@ -154,8 +166,19 @@ window.chairside.reading = (() => {
     place.toggleAttribute("data-asked", wanted);
   }
 
+  /** Whether anything of a set is there, the line that is not taken yet included. */
+  const isBegun = () => hasAnything() || tools().text(scope(), "quick") !== "";
+
+  /** A set typed some time ago and not saved is of then: say so, and measure it then unless its time was said. */
+  function tellTyped(moment) {
+    if (!scope() || !isBegun()) return;
+    if (tools().isNow(scope(), "measured_at")) tools().setTime(scope(), "measured_at", new Date(moment).toISOString());
+    scope().querySelector("[data-typed]").textContent = `Typed ${tools().clock(moment)}, not saved`;
+  }
+
   function refresh() {
     if (!scope()) return;
+    if (!isBegun()) scope().querySelector("[data-typed]").textContent = "";
     vitals().forEach(change);
     tellUndone();
     askForSymptoms();
@@ -172,7 +195,7 @@ window.chairside.reading = (() => {
     const [word, part] = ["[data-save-word]", "[data-save-part]"].map((place) => document.querySelector(place));
     if (!word) return;
     const sheet = window.chairside.infusion.sheet(hasAnything());
-    const said = sheet ? [sheet.words, hasAnything() ? "then the reading" : ""] : ["Save", missing()];
+    const said = sheet ? [sheet.words, hasAnything() ? "then the reading" : ""] : [correcting ? "Save correction" : "Save", missing()];
     if (saving) said[0] = "Saving";
     [word, part].forEach((place, n) => place.textContent !== said[n] && (place.textContent = said[n]));
   }
@@ -322,7 +345,7 @@ window.chairside.reading = (() => {
       form.status("refused", "Not saved. See the marked field.");
       return;
     }
-    const impossible = outside(entered.values);
+    const impossible = [...outside(entered.values), ...contradictions(entered)];
     if (impossible.length) {
       form.sayErrors(scope(), impossible);
       form.status("refused", `Not saved. ${impossible.map((one) => one.message).join(" ")}`);
@@ -370,7 +393,7 @@ window.chairside.reading = (() => {
       tools().status("refused", `Only ${row.dataset.author} or a clinician may correct this reading.`);
       return;
     }
-    const draft = correcting ? correcting.draft : content();
+    const draft = correcting ? correcting.draft : { ...content(), ...saidTime() };
     correcting = { entry: row.dataset.entry, body: JSON.parse(row.dataset.body), draft };
     load(correcting.body);
     const at = tools().clock(Date.parse(correcting.body.measured_at));
@@ -379,6 +402,9 @@ window.chairside.reading = (() => {
     scope().scrollIntoView({ block: "start" });
     tools().unsay();
   }
+
+  /** The moment of the set where it is another than now. */
+  const saidTime = () => (tools().isNow(scope(), "measured_at") ? {} : { measured_at: tools().moment(scope(), "measured_at") });
 
   function leaveCorrection() {
     const { draft } = correcting || {};
@@ -476,5 +502,5 @@ window.chairside.reading = (() => {
     return found.filter(({ judged: [, , severity] }) => severity).map(({ short, judged: [, , severity, sign] }) => ({ short, sign, look: LOOKS[severity] }));
   }
 
-  return { words, met, isWhole, quick, content, load, clear, refresh, tellSave, typedWords, isCorrecting: () => correcting !== null };
+  return { words, met, isWhole, quick, content, load, clear, refresh, tellSave, tellTyped, typedWords, isCorrecting: () => correcting !== null };
 })();

@@ -200,12 +200,12 @@ window.chairside.seat = (() => {
     return said;
   }
 
-  async function open(patient, confirmed) {
+  async function open(session, patient, confirmed) {
     const { dose, minutes, weight } = planned();
     const rate = typeof dose === "number" && minutes > 0 ? { rate_mg_h: Math.round((dose * 6000) / minutes) / 100 } : {};
     const given = (key, value) => (value === "" ? {} : { [key]: value });
     return api("POST", "/api/v1/sessions", {
-      ...opening,
+      ...session,
       chair_id: tools().page().dataset.chairId,
       patient_id: patient,
       ...given("weight_kg", weight),
@@ -216,10 +216,10 @@ window.chairside.seat = (() => {
   }
 
   /** Open the session, asking where weight or dose are unusual; the answer, or null where nothing came of it. */
-  async function openAsking(patient) {
+  async function openAsking(session, patient) {
     let confirmed = [];
     for (;;) {
-      const answer = await open(patient, confirmed);
+      const answer = await open(session, patient, confirmed);
       const confirm = (answer.json && answer.json.confirm) || [];
       const errors = (answer.json && answer.json.errors) || [];
       if (answer.http !== 422 || !confirm.length || errors.length) return answer;
@@ -246,12 +246,12 @@ window.chairside.seat = (() => {
       tools().status("refused", "Nobody is seated. See the marked field.");
       return;
     }
-    opening = opening || { id: window.chairside.outbox.uuid(), arrived_at: arrived };
+    const mine = (opening ??= { id: window.chairside.outbox.uuid(), arrived_at: arrived }); // a hand that types on forgets `opening`
     const patient = await patientId();
     if (patient === null) return;
-    const answer = await openAsking(patient);
+    const answer = await openAsking(mine, patient);
     if (answer === null) return;
-    const seated = (answer.http === 201 || answer.http === 200) && answer.json && answer.json.id === opening.id;
+    const seated = (answer.http === 201 || answer.http === 200) && answer.json && answer.json.id === mine.id;
     if (!seated) {
       if (unanswered(answer)) noAnswer(answer);
       else {
@@ -260,8 +260,8 @@ window.chairside.seat = (() => {
       }
       return;
     }
-    if (!answers.whole) window.chairside.notes.leave("seated", opening.id);
-    if (answers.whole) await window.chairside.send({ session: opening.id, kind: "screening", answers: answers.given });
+    if (!answers.whole) window.chairside.notes.leave("seated", mine.id);
+    if (answers.whole) await window.chairside.send({ session: mine.id, kind: "screening", answers: answers.given });
     await window.chairside.drafts.drop();
     location.reload();
   }

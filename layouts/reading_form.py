@@ -271,7 +271,12 @@ def _symptoms(view: SessionView) -> html.Div:
 def _first_row() -> html.Div:
     return html.Div(
         [
-            time_chips("measured_at", "Measured", "measured"),
+            html.Div(
+                [
+                    time_chips("measured_at", "Measured", "measured"),
+                    html.P(className="reading__typed", role="status", **data(typed=""), **marked("reading-typed")),
+                ]
+            ),
             html.Div(
                 [
                     action_button("Not done…", "not-done", testid="reading-not-done"),

@@ -25,7 +25,8 @@ from layouts.chair import chair_page
 from layouts.document import Files, document
 from layouts.theme import TOKENS
 from models.clinic import ChairNow
-from models.entries import Infusion
+from models.entries import Infusion, Reading
+from models.fields import Fields
 from models.moments import MIN
 from models.people import Person, Role
 from models.session import Chair
@@ -497,14 +498,14 @@ def test_the_message_is_gone_while_the_next_entry_is_typed(desk: Page) -> None:
 
 
 def test_what_is_refused_stays_in_the_form_with_its_reason_beside_it(page: Page, api: Api) -> None:
-    api.answers = [refused("dbp", "DBP 98 must be below SBP 97. Check the two numbers.")]
-    box(page, "reading-sbp").fill("97")
+    api.answers = [refused("dbp", "DBP 98 is not a reading of this cuff.")]
+    box(page, "reading-sbp").fill("128")
     box(page, "reading-dbp").fill("98")
 
     expect(save(page)).to_have_attribute("data-status", "refused")
 
-    expect(page.locator('[data-vital="dbp"] [data-error]')).to_have_text(re.compile("must be below SBP 97"))
-    assert texts(page) == ["97", "98", "", ""]
+    expect(page.locator('[data-vital="dbp"] [data-error]')).to_have_text(re.compile("not a reading of this cuff"))
+    assert texts(page) == ["128", "98", "", ""]
     expect(place(page, "pending-count")).to_have_text("0 waiting, but not all is saved")
     box(page, "reading-dbp").fill("78")
     expect(save(page)).to_have_attribute("data-status", "saved")
@@ -531,6 +532,38 @@ def test_what_cannot_be_stored_is_refused_beside_its_field_without_a_question(pa
     expect(page.locator('[data-vital="hr"] [data-error]')).to_have_text("HR 0 cannot be stored: 20 to 250.")
     expect(place(page, "confirm-unusual")).to_be_hidden()
     assert api.posted == []
+
+
+@pytest.mark.parametrize(
+    ("sbp", "dbp", "field"),
+    [("58", "128", "dbp"), ("98", "98", "dbp"), ("128", "", "dbp"), ("", "74", "sbp")],
+)
+def test_an_impossible_pair_of_pressures_is_refused_in_the_servers_words_before_a_question_and_before_it_is_kept(
+    page: Page, api: Api, sbp: str, dbp: str, field: str
+) -> None:
+    body = {"values": {key: int(text) for key, text in (("sbp", sbp), ("dbp", dbp)) if text} | {"hr": 38}}
+    fields = Fields(body)
+    Reading.parse(fields)
+    box(page, "reading-sbp").fill(sbp)
+    box(page, "reading-dbp").fill(dbp)
+    box(page, "reading-hr").fill("38")
+
+    expect(save(page)).to_have_attribute("data-status", "refused")
+
+    expect(page.locator(f'[data-vital="{field}"] [data-error]')).to_have_text(fields.errors[0].message)
+    expect(place(page, "confirm-unusual")).to_be_hidden()
+    expect(place(page, "pending-count")).to_have_text("0 waiting, all saved")
+    assert api.posted == []
+
+
+def test_one_pressure_alone_is_saved_where_the_other_was_not_done(page: Page, api: Api) -> None:
+    box(page, "reading-sbp").fill("128")
+    place(page, "reading-not-done").click()
+    box(page, "not-done-sbp-dbp").fill("cuff slipped")
+
+    expect(save(page)).to_have_attribute("data-status", "saved")
+
+    assert api.bodies[0]["not_done"] == {"dbp": "cuff slipped"}
 
 
 @pytest.mark.parametrize("action", ["pause", "stop"])
@@ -793,6 +826,57 @@ def test_a_draft_survives_a_reload(desk: Page) -> None:
     assert is_chosen(desk, "nausea-3")
 
 
+def typed_ago(page: Page, minutes: float) -> datetime:
+    """Let what is kept of this page have been typed some minutes ago; return when."""
+    then = datetime.now(UTC) - minutes * MIN
+    aged = """async (at) => {
+        const found = await chairside.kept.drafts();
+        await Promise.all(found.map((one) => chairside.kept.keepDraft({...one, at})));
+        return found.length;
+    }"""
+    page.wait_for_function("async () => (await chairside.kept.drafts()).length > 0")
+    assert page.evaluate(aged, then.timestamp() * 1000) == 1
+    return then
+
+
+def test_a_set_that_was_typed_some_time_ago_is_of_then_also_after_a_second_reload(page: Page, api: Api) -> None:
+    box(page, "reading-hr").fill("76")
+    then = typed_ago(page, 9)
+
+    for _ in range(2):
+        page.reload()
+        expect(place(page, "reading-typed")).to_have_text(f"Typed {then:%H:%M}, not saved")
+        expect(box(page, "measured-clock")).to_have_value(f"{then:%H:%M}")
+    expect(save(page)).to_have_attribute("data-status", "saved")
+
+    measured = datetime.fromisoformat(api.bodies[0]["measured_at"])
+    assert abs(measured - then) < timedelta(seconds=15)
+    expect(place(page, "reading-typed")).to_be_hidden()
+
+
+def test_a_set_that_was_typed_just_now_comes_back_as_of_now(desk: Page) -> None:
+    box(desk, "reading-hr").fill("76")
+    typed_ago(desk, 0.5)
+
+    desk.reload()
+
+    expect(box(desk, "reading-hr")).to_have_value("76")
+    expect(place(desk, "reading-typed")).to_be_hidden()
+    assert is_chosen(desk, "measured-now")
+
+
+def test_the_time_that_was_said_for_a_set_stays_when_it_comes_back_later(desk: Page) -> None:
+    box(desk, "reading-hr").fill("76")
+    place(desk, "measured-minus-5").click()
+    box(desk, "measured-clock").fill("09:05")
+    typed_ago(desk, 9)
+
+    desk.reload()
+
+    expect(place(desk, "reading-typed")).to_contain_text("not saved")
+    expect(box(desk, "measured-clock")).to_have_value("09:05")
+
+
 def test_another_patient_on_the_chair_means_another_page(desk: Page) -> None:
     box(desk, "reading-sbp").fill("128")
     desk.evaluate("window.before = true")
@@ -847,6 +931,7 @@ def test_the_panel_follows_the_width_of_its_place(desk: Page) -> None:
 def test_a_correction_carries_the_whole_reading_and_a_reason(page: Page, api: Api) -> None:
     place(page, "entry-correct").first.click()
     assert texts(page) == ["164", "98", "88", "97"]
+    expect(place(page, "reading-save")).to_contain_text("Save correction")
 
     box(page, "reading-sbp").fill("146")
     box(page, "correct-reason").fill("typing error")
@@ -865,6 +950,7 @@ def test_a_correction_carries_the_whole_reading_and_a_reason(page: Page, api: Ap
     }
     assert body["replacement"]["kind"] == "reading"
     assert texts(page) == ["", "", "", ""]
+    expect(place(page, "reading-save")).to_have_text("Save")
 
 
 def test_leaving_a_correction_brings_the_draft_back(page: Page, api: Api) -> None:
@@ -948,7 +1034,7 @@ def test_a_rate_in_ml_is_sent_in_mg_as_it_was_entered(page: Page, api: Api) -> N
 
 
 def test_the_big_save_carries_out_the_sheet_that_is_open_and_then_the_reading(page: Page, api: Api) -> None:
-    box(page, "reading-sbp").fill("128")
+    box(page, "reading-hr").fill("76")
     place(page, "infusion-rate").click()
     box(page, "infusion-rate-value").fill("40")
     expect(place(page, "reading-save")).to_have_text("Save the ratethen the reading")
@@ -958,7 +1044,7 @@ def test_the_big_save_carries_out_the_sheet_that_is_open_and_then_the_reading(pa
     expect(place(page, "reading-save")).to_contain_text("part set")
     place(page, "reading-save").click()
 
-    expect(place(page, "save-status")).to_contain_text("SBP 128")
+    expect(place(page, "save-status")).to_contain_text("HR 76")
     assert [body["kind"] for body in api.bodies] == ["infusion", "reading"]
 
 
@@ -1145,6 +1231,42 @@ def test_seating_adds_the_patient_opens_the_session_and_charts_the_screening(pag
     assert session["plan"] == {"dose_mg": 49.4, "duration_min": 60, "rate_mg_h": 49.4}
     assert path == f"sessions/{session['id']}/entries"
     assert screening["answers"] == ALL_NO.answers
+
+
+def test_the_next_patient_finds_an_empty_form_though_the_chair_was_told_of_its_session_before_the_answer(
+    page: Page, free: Api
+) -> None:
+    def seated_and_told(route: Route, body: Json) -> None:
+        change(page, ids.ChairPage.ROOT, {"data-session": body["id"]})
+        box(page, "seat-weight").fill("73")  # a hand that types on
+        seated(route, body)
+
+    free.answers = [added, seated_and_told]
+    fill_seat(page)
+    page.wait_for_function("async () => (await chairside.kept.drafts()).length > 0")
+    page.evaluate("window.before = true")
+
+    place(page, "seat-confirm").click()
+    page.wait_for_function("window.before === undefined")
+
+    expect(place(page, "seat-mrn")).to_be_visible()
+    assert page.evaluate("chairside.kept.drafts()") == []
+    assert [box(page, name).input_value() for name in ("seat-mrn", "seat-weight", "seat-dose")] == [""] * 3
+
+
+def test_what_was_typed_to_seat_somebody_is_forgotten_once_the_chair_is_taken(desk: Page) -> None:
+    draft = """chairside.kept.keepDraft({key: "m.silva:7:", v: 1, at: Date.now(), draft: {}})"""
+    desk.evaluate(draft)
+    desk.reload()
+
+    gone = """async () => {
+        for (let n = 0; n < 40; n += 1) {
+            if (!(await chairside.kept.drafts()).length) return true;
+            await new Promise((done) => setTimeout(done, 50));
+        }
+        return false;
+    }"""
+    assert desk.evaluate(gone)
 
 
 def test_a_known_record_number_offers_its_patient_by_two_identifiers(page: Page, free: Api) -> None:
