@@ -552,7 +552,7 @@ def test_an_impossible_pair_of_pressures_is_refused_in_the_servers_words_before_
 
     expect(page.locator(f'[data-vital="{field}"] [data-error]')).to_have_text(fields.errors[0].message)
     expect(place(page, "confirm-unusual")).to_be_hidden()
-    expect(place(page, "pending-count")).to_have_text("0 waiting, all saved")
+    expect(place(page, "pending-count")).to_have_text("0 waiting, but not all is saved")
     assert api.posted == []
 
 
@@ -1249,6 +1249,7 @@ def test_the_next_patient_finds_an_empty_form_though_the_chair_was_told_of_its_s
     place(page, "seat-confirm").click()
     page.wait_for_function("window.before === undefined")
 
+    page.wait_for_load_state()
     expect(place(page, "seat-mrn")).to_be_visible()
     assert page.evaluate("chairside.kept.drafts()") == []
     assert [box(page, name).input_value() for name in ("seat-mrn", "seat-weight", "seat-dose")] == [""] * 3
