@@ -19,7 +19,8 @@ T = TypeVar("T")
 
 ANSWER_SECONDS: Final = 2.3
 """When a request that storage keeps waiting is answered "not stored now"; the rest of 3 s is for a busy machine."""
-_HELD_UP_SECONDS: Final = 1.0
+_HELD_UP_SECONDS: Final = 1.8
+"""How long storage may take over one question of an old request: a busy disk may stop for a second."""
 _LOOK_SECONDS: Final = 0.1
 _NOT_NOW: Final = "The server could not store this now: the database does not answer. The same may be sent again."
 

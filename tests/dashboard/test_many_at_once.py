@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from functools import partial
 from typing import Any
@@ -38,6 +39,13 @@ def test_fifty_equal_posts_at_once_are_one_entry_and_fifty_equal_answers(nurse: 
     assert [one["id"] for one in entries(nurse, session)].count(body["id"]) == 1
 
 
+def saved(client: Client, path: str, body: Json) -> int:
+    """Send until there is a definite answer, as a tablet does: a machine that stops for seconds says "not now"."""
+    while (answer := client.post(path, body)).status_code == 503:
+        time.sleep(0.1)
+    return answer.status_code
+
+
 def test_two_hundred_entries_at_once_are_all_stored_and_numbered_without_a_gap(served: Served, nurse: Client) -> None:
     session = nurse.seat("1")
     writers = [nurse, served.sign_in("r.okafor")]
@@ -45,12 +53,12 @@ def test_two_hundred_entries_at_once_are_all_stored_and_numbered_without_a_gap(s
 
     answers = at_once(
         [
-            partial(writers[number % 2].post, f"/api/v1/sessions/{session}/entries", body)
+            partial(saved, writers[number % 2], f"/api/v1/sessions/{session}/entries", body)
             for number, body in enumerate(bodies)
         ]
     )
 
-    assert {answer.status_code for answer in answers if isinstance(answer, httpx.Response)} == {201}
+    assert set(answers) <= {200, 201}
     found = entries(nurse, session)
     assert [one["seq"] for one in found] == list(range(1, 202))
     assert {one["id"] for one in found[1:]} == {body["id"] for body in bodies}
