@@ -88,8 +88,12 @@ class Paper:
     # What counts
 
     def counts(self) -> dict[str, object]:
-        """Return what each line that is no correction says now, by its id."""
-        return {one.id: self._says(one) for one in self.lines if one.kind != "correction"}
+        """Return what each line that is no correction says now, by its id; not what came after the signature."""
+        return {one.id: self._says(one) for one in self._counted() if one.kind != "correction"}
+
+    def _counted(self) -> list[Line]:
+        signed = len(self.lines) if self.signed is None else self.signed
+        return self.lines[:signed] + [one for one in self.lines[signed:] if one.kind in {"note", "signature"}]
 
     def _says(self, line: Line) -> object:
         standing = [one for one in self._corrections(line) if not self._taken_back(one)]
@@ -111,6 +115,6 @@ class Paper:
 
     def closed_at(self) -> datetime | None:
         """Return the end of the session as it counts."""
-        ends = [self._says(one) for one in self.lines if one.kind == "phase"]
+        ends = [self._says(one) for one in self._counted() if one.kind == "phase"]
         moments = [end[-1] for end in ends if isinstance(end, tuple) and isinstance(end[-1], datetime)]
         return min(moments, default=None)
