@@ -18,14 +18,10 @@ window.chairside.acts = window.chairside.acts || {};
 
   let refusedStart = {}; // the start that was refused last: an override is of that one, at its time and rate
 
-  let isStartAsked = false;
-
-  /** Ask once before a start that has no complete set before it, neither in the record nor waiting here. */
-  async function isStartMeant() {
+  /** Say whether no complete set stands before a start, neither in the record nor waiting here: then there is no baseline. */
+  function lacksBaseline() {
     const keys = [...document.querySelectorAll('[data-vital][data-core="yes"]')].map((field) => field.dataset.vital);
-    if (isStartAsked || pump().doseBaseline === "yes" || window.chairside.waiting.hasSet(keys)) return true;
-    isStartAsked = await tools().ask([{ reason: "No complete set before the start: there will be no baseline. Start anyway?" }], ["Start anyway", "Leave it"]);
-    return isStartAsked;
+    return pump().doseBaseline !== "yes" && !window.chairside.waiting.hasSet(keys);
   }
 
   /** Ask before an action that waits on this tablet already: without an answer of the server it looks as if nothing had happened. */
@@ -38,7 +34,8 @@ window.chairside.acts = window.chairside.acts || {};
   /** Chart an action; a start that a check speaks against brings up the choices. */
   async function chart(entry, place) {
     tools().clearErrors(scope());
-    if (!(await isMeant(entry.action)) || (entry.action === "start" && !(await isStartMeant()))) return false;
+    if (!(await isMeant(entry.action))) return false;
+    const bare = entry.action === "start" && lacksBaseline() ? ". No complete set before it: there is no baseline" : "";
     const result = await tools().deliver({ kind: "infusion", ...entry });
     if (result.status === "dropped") return false;
     if (result.status === "refused") {
@@ -58,7 +55,7 @@ window.chairside.acts = window.chairside.acts || {};
       return false;
     }
     ["start-refused", "infusion"].forEach(tools().close);
-    tools().tell(result, said(entry), result.status === "saved" ? { undo: { act: "undo-entry", entry: result.body.id } } : {});
+    tools().tell(result, `${said(entry)}${bare}`, result.status === "saved" ? { undo: { act: "undo-entry", entry: result.body.id } } : {});
     return true;
   }
 
