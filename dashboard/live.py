@@ -27,6 +27,7 @@ LOG = logging.getLogger("chairside.live")
 
 HEARTBEAT: Final = 2.0
 _RECHECK: Final = 3.0
+_STRIP_AFTER: Final = 0.3
 _AGAIN: Final = 1.0
 """After how long a chair is drawn that could not be drawn while storage did not answer."""
 _SUBSCRIBERS_MOST: Final = 500
@@ -61,6 +62,7 @@ class Hub:
         self.subscribers: set[Subscriber] = set()
         self.pushes = 0
         self._changed: dict[tuple[str, str], None] = {}
+        self._strips: set[str] = set()
         self._woken = asyncio.Event()
         self._stop: Callable[[], None] = lambda: None
 
@@ -89,9 +91,18 @@ class Hub:
             await self._woken.wait()
             self._woken.clear()
             changed, self._changed = self._changed, {}
-            drawn = [(site, await self._draw(site, chair_id)) for site, chair_id in changed]
+            drawn = [(site, await self._draw(site, chair_id)) for site, chair_id in changed if chair_id != _STRIP]
             for site in {site for site, _ in drawn} - {site for site, done in drawn if not done}:
+                self._strip_soon(site)
+            for site in [site for site, chair_id in changed if chair_id == _STRIP]:
+                self._strips.discard(site)
                 await self._draw_strip(site)
+
+    def _strip_soon(self, site: str) -> None:
+        """Let the strip follow a moment after the chairs: drawn at once, it would hold up what they say."""
+        if site not in self._strips:
+            self._strips.add(site)
+            asyncio.get_running_loop().call_later(_STRIP_AFTER, self.mark, site, _STRIP)
 
     async def _draw(self, site: str, chair_id: str) -> bool:
         """Draw one chair; ``False`` where it waits for storage and is drawn later."""

@@ -848,7 +848,8 @@ def test_a_chair_hears_of_itself(door: Served, there: There) -> None:
 def test_the_server_speaks_at_least_every_five_seconds(door: Served) -> None:
     with listen(door.sign_in("m.silva"), "?page=board") as socket:
         chairs_until(socket, 3)
-        ahead, *heard = [json.loads(socket.recv(timeout=5)) for _ in range(3)]
+        ahead, *more = [json.loads(socket.recv(timeout=5)) for _ in range(5)]
+        heard = [one for one in more if "set" not in one][:2]  # a strip may follow what changed a moment before
 
     assert set(ahead) == {"now", "tick", "set"}  # the strip of the next half hour comes with the time
     assert [set(one) for one in heard] == [{"now"}, {"now"}]
