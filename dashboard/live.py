@@ -28,6 +28,7 @@ LOG = logging.getLogger("chairside.live")
 HEARTBEAT: Final = 2.0
 _RECHECK: Final = 3.0
 _STRIP_AFTER: Final = 0.3
+_STRIP_AT_MOST_AFTER: Final = 2.0
 _AGAIN: Final = 1.0
 """After how long a chair is drawn that could not be drawn while storage did not answer."""
 _SUBSCRIBERS_MOST: Final = 500
@@ -62,7 +63,7 @@ class Hub:
         self.subscribers: set[Subscriber] = set()
         self.pushes = 0
         self._changed: dict[tuple[str, str], None] = {}
-        self._strips: set[str] = set()
+        self._strips: dict[str, tuple[float, asyncio.TimerHandle]] = {}
         self._woken = asyncio.Event()
         self._stop: Callable[[], None] = lambda: None
 
@@ -95,14 +96,18 @@ class Hub:
             for site in {site for site, _ in drawn} - {site for site, done in drawn if not done}:
                 self._strip_soon(site)
             for site in [site for site, chair_id in changed if chair_id == _STRIP]:
-                self._strips.discard(site)
+                if site in self._strips:
+                    self._strips.pop(site)[1].cancel()  # what changed beside it is on it already
                 await self._draw_strip(site)
 
     def _strip_soon(self, site: str) -> None:
-        """Let the strip follow a moment after the chairs: drawn at once, it would hold up what they say."""
-        if site not in self._strips:
-            self._strips.add(site)
-            asyncio.get_running_loop().call_later(_STRIP_AFTER, self.mark, site, _STRIP)
+        """Let the strip follow once the chairs are quiet: drawn between them, it would hold up what they say."""
+        loop = asyncio.get_running_loop()
+        first, before = self._strips.get(site, (loop.time(), None))
+        if before is not None:
+            before.cancel()
+        at = min(loop.time() + _STRIP_AFTER, first + _STRIP_AT_MOST_AFTER)
+        self._strips[site] = first, loop.call_at(at, self.mark, site, _STRIP)
 
     async def _draw(self, site: str, chair_id: str) -> bool:
         """Draw one chair; ``False`` where it waits for storage and is drawn later."""
@@ -120,9 +125,8 @@ class Hub:
     async def _draw_boards(self, site: str, chair_id: str) -> None:
         boards = [one for one in self.subscribers if one.site == site and one.chair is None]
         if boards:
-            chair = await in_thread(self.clinic.chair_of, site, chair_id)
-            message = await in_thread(board_message, chair, self.clinic)
-            self._offer(boards, chair.chair.name, message)
+            name, message = await in_thread(_of_chair, site, chair_id, self.clinic)
+            self._offer(boards, name, message)
 
     async def _draw_strip(self, site: str) -> None:
         """Draw the next half hour, once for everything that changed together."""
@@ -167,6 +171,11 @@ async def _drawn(draw: Callable[..., str], *asked: object) -> str | None:
     except Exception:
         LOG.exception(_NOT_DRAWN)
         return None
+
+
+def _of_chair(site: str, chair_id: str, clinic: Clinic) -> tuple[str, str]:
+    chair = clinic.chair_of(site, chair_id)
+    return chair.chair.name, board_message(chair, clinic)
 
 
 def board_message(chair: ChairNow, clinic: Clinic) -> str:

@@ -18,6 +18,8 @@ from models.store.engine import sqlite_file
 from models.store.serving import working_on
 
 _SOCKET_FRAME_MOST: Final = 4096
+_TURN_SECONDS: Final = 0.001
+"""How long one thread may compute while another waits: drawing in the background must not hold up an answer."""
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
@@ -47,6 +49,7 @@ def alone(settings: Settings) -> Iterator[None]:
 def run(chairside: Chairside, host: str, port: int) -> None:
     """Run uvicorn on an app that is put together already."""
     spare_the_collector()
+    sys.setswitchinterval(_TURN_SECONDS)
     uvicorn.Server(config(chairside, host, port)).run()
 
 

@@ -379,6 +379,50 @@ def test_the_strip_of_all_chairs_is_drawn_once_for_everything_that_changed(kept:
     listening(kept, story)
 
 
+def test_the_strip_waits_for_quiet_chairs_but_not_for_ever(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_STRIP_AFTER", 60)
+    monkeypatch.setattr(live, "_STRIP_AT_MOST_AFTER", 0.05)
+
+    async def story(hub: Hub) -> None:
+        page = board(kept)
+        hub.subscribers.add(page)
+        for _ in range(400):  # without an end to the waiting none of these would ever let the strip be drawn
+            hub.mark(kept.site, chair_id(kept, "1"))
+            await asyncio.sleep(0.005)
+            if "" in page.waiting:
+                return
+
+        pytest.fail("The strip was never drawn.")
+
+    listening(kept, story)
+
+
+def test_a_strip_that_was_put_off_is_drawn_once(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_STRIP_AFTER", 0.02)
+    drawn_for: list[str] = []
+    strip_message = live.strip_message
+
+    def counted(site: str, clinic: Clinic) -> str:
+        drawn_for.append(site)
+        return strip_message(site, clinic)
+
+    monkeypatch.setattr(live, "strip_message", counted)
+
+    async def story(hub: Hub) -> None:
+        page = board(kept)
+        hub.subscribers.add(page)
+        for name in ("1", "2", "3"):
+            hub.mark(kept.site, chair_id(kept, name))
+            await drawn(hub)
+        while "" not in page.waiting:  # noqa: ASYNC110  # the hub offers, it does not tell
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(0.05)
+
+    listening(kept, story)
+
+    assert drawn_for == [kept.site]
+
+
 def test_a_page_that_opens_is_told_of_the_strip_after_its_chairs(kept: Kept) -> None:
     async def story(hub: Hub) -> None:
         page = board(kept)
