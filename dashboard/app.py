@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +26,7 @@ from callbacks import session as session_callbacks
 from callbacks import settings as settings_callbacks
 from dashboard import api, pages, problems
 from dashboard.anchoring import AnchorKeeper
+from dashboard.callback_door import is_callback
 from dashboard.health import health_routes
 from dashboard.live import Hub, LiveSocket
 from dashboard.offline import offline_routes
@@ -90,7 +91,7 @@ class Backend(FastAPIDashServer):
 
         async def checked(request: Request) -> Response:
             body = getattr(request.state, "json_body", None)
-            if not _is_callback(body, dash_app.callback_map):
+            if not is_callback(body, dash_app.callback_map):
                 return problems.document(400, "Cannot be read", "This is not a callback of this page.")
             answered: Response = await dispatch(request)
             return answered
@@ -106,21 +107,6 @@ class Backend(FastAPIDashServer):
             return super().serve_component_suites(*asked, **more)
         except (DependencyException, OSError) as error:
             raise HTTPException(404) from error
-
-
-def _is_callback(body: object, known: Mapping[str, Any]) -> bool:
-    """Say whether a body names a callback of ours, with every input and state that it declares."""
-    if not isinstance(body, dict) or not isinstance(body.get("output"), str) or body["output"] not in known:
-        return False
-    declared = known[body["output"]]
-    for part in ("inputs", "state"):
-        sent, wanted = body.get(part, []), declared.get(part, [])
-        if not isinstance(sent, list) or len(sent) != len(wanted):
-            return False
-        named = [(one.get("id"), one.get("property")) for one in sent if isinstance(one, dict)]
-        if named != [(one["id"], one["property"]) for one in wanted]:
-            return False
-    return isinstance(body.get("changedPropIds", []), list) and isinstance(body.get("outputs", {}), dict | list)
 
 
 @dataclass(frozen=True, slots=True)

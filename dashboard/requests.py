@@ -31,12 +31,12 @@ async def json_body(request: Request) -> Any:  # noqa: ANN401  # JSON, looked at
         body = orjson.loads(await request.body())
     except orjson.JSONDecodeError as error:
         raise MalformedError("The body is not JSON.") from error
-    if _is_deep(body):
+    if is_deep(body):
         raise MalformedError(f"The body is nested deeper than {DEEPEST} lists and objects.")
     return body
 
 
-def _is_deep(body: object) -> bool:
+def is_deep(body: object) -> bool:
     """Say whether more than ``DEEPEST`` lists and objects stand within each other."""
     level = [body]
     for _ in range(DEEPEST):
