@@ -26,6 +26,7 @@ from callbacks import session as session_callbacks
 from callbacks import settings as settings_callbacks
 from dashboard import api, pages, problems
 from dashboard.anchoring import AnchorKeeper
+from dashboard.api_document import documented
 from dashboard.callback_door import is_callback
 from dashboard.health import health_routes
 from dashboard.live import Hub, LiveSocket
@@ -181,6 +182,7 @@ def create_app(
         openapi_url="/api/v1/openapi.json",
         lifespan=_lifespan(hub, scheduler, keeper, clinic, background),
     )
+    server.openapi = documented(server)  # type: ignore[method-assign]  # FastAPI's own way to say it differently
     _add_errors(server)
     dash_app = _dash(settings)
     server.include_router(api.router(api.Services(clinic, sign_in, cookies, settings)))

@@ -17,7 +17,7 @@ LEAKS: Final = (
     "INSERT ",
     "/tmp/",
     "site-packages",
-)  # noqa: S108  # words, no files
+)
 """Of a trace, of SQL, or of a path on the server."""
 
 TEXTS: Final = (
