@@ -13,6 +13,7 @@ import orjson
 import uvicorn
 
 from dashboard.app import Chairside, create_app
+from dashboard.discreet import Discreet
 from dashboard.settings import Settings
 from models.store.engine import sqlite_file
 from models.store.serving import working_on
@@ -79,7 +80,7 @@ def config(chairside: Chairside, host: str, port: int, **more: Any) -> uvicorn.C
     )
 
 
-class JsonLines(logging.Formatter):
+class JsonLines(Discreet):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -98,7 +99,7 @@ class JsonLines(logging.Formatter):
 def log_to_stderr(form: str) -> None:
     """Send every log line to standard error, as text or JSON."""
     handler = logging.StreamHandler(sys.stderr)
-    text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    text = Discreet("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonLines() if form == "json" else text)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # its lines on sockets hold the names of chairs
     root = logging.getLogger()

@@ -202,6 +202,7 @@ def _sqlite(url: str, watch: Watch, file: DatabaseFile) -> Engine:
     engine = sa.create_engine(
         url,
         module=sqlite_driver(),
+        hide_parameters=True,  # an error would else hold what was to be stored
         connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False},
         pool_size=8,
         max_overflow=0,
@@ -242,6 +243,7 @@ def _postgres(url: str, watch: Watch) -> Engine:
     lock_milliseconds = int(milliseconds * _LOCK_SHARE)
     engine = sa.create_engine(
         url,
+        hide_parameters=True,  # likewise
         pool_size=8,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,

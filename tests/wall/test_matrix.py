@@ -34,7 +34,23 @@ CALLBACKS = {
 SOCKETS = {"?page=board": READERS | {"wall"}, "?page=chair&chair=1": CHARTERS}
 WRITERS = {
     **dict.fromkeys(
-        ["opening", "screening", "infusion", "adverse_event", "medication", "emergency", "acknowledgement", "correction", "hold", "phase", "move", "handover", "discharge", "waste", "follow_up"],
+        [
+            "opening",
+            "screening",
+            "infusion",
+            "adverse_event",
+            "medication",
+            "emergency",
+            "acknowledgement",
+            "correction",
+            "hold",
+            "phase",
+            "move",
+            "handover",
+            "discharge",
+            "waste",
+            "follow_up",
+        ],
         CHARTERS,
     ),
     "reading": CHARTERS | {"device"},
