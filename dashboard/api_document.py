@@ -138,8 +138,7 @@ def entry_schemas() -> dict[str, Schema]:
 
 
 def _seating() -> Schema:
-    names = [one for one in _required(Opening)]
-    return _object(" ".join(names), id=_ID, arrived_at=_TIME, **_fields(Opening))
+    return _object(" ".join(_required(Opening)), id=_ID, arrived_at=_TIME, **_fields(Opening))
 
 
 _NEW_PATIENT: Final = _object(

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from models.moments import utc_now
 from models.people import Role
 from tests.browser.test_journey import sign_in
 from tests.served import ALL_NO, PASSWORD, Client, Served, serving, values
-from tests.wall.whole import visit
+from tests.wall.whole import cut, visit
 
 BUNDLES: Final = (
     '"><img src=x onerror="window.__hit=1"><script>window.__hit=1</script>',
@@ -48,12 +48,16 @@ class Eyes:
     def open(self, path: str) -> Page:
         """Open a page, and wait until it has drawn what it shows."""
         page = self.context.new_page()
-        page.on("dialog", lambda dialog: (self.seen.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", self._dismiss)
         page.on("pageerror", lambda error: self.seen.append(f"error {error}"))
         page.on("console", lambda said: self.seen.append(said.text) if "Content Security Policy" in said.text else None)
         page.goto(f"{self.url}{path}")
         page.locator("main, h1, pre, [data-testid=chair-card]").first.wait_for()
         return page
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.seen.append(f"dialog {dialog.message}")
+        dialog.dismiss()
 
     def judge(self, page: Page, path: str) -> None:
         """Assert that nothing ran on a page, then close it."""
@@ -105,9 +109,7 @@ def eyes(chromium: Browser, clinic: Served) -> Iterator[dict[str, Eyes]]:
 
 def test_no_text_of_a_session_runs_on_any_page_while_it_lasts_nor_after(eyes: dict[str, Eyes], clinic: Served) -> None:
     clinician = clinic.sign_in("a.lindqvist")
-    visits = [
-        visit(clinician, str(place), lambda most, text=text: text[:most]) for place, text in enumerate(BUNDLES, 1)
-    ]
+    visits = [visit(clinician, str(place), cut(text)) for place, text in enumerate(BUNDLES, 1)]
 
     for who in (*READERS, "wall"):
         eyes[who].visit("/")

@@ -1,4 +1,4 @@
-"""For each route that changes something, a body that would be stored; for each page and list, an address that is there."""
+"""A request for every route: a body that would be stored where it changes something, else an address that is there."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ LEAKS: Final = (
     "psycopg",
     "SELECT ",
     "INSERT ",
-    "/tmp/",
+    "/tmp/",  # noqa: S108  # a word, no file
     "site-packages",
 )
 """Of a trace, of SQL, or of a path on the server."""

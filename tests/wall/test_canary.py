@@ -187,10 +187,10 @@ def test_a_wrong_password_and_a_wrong_name_are_told_to_nobody(world: World, hear
 
 
 def test_an_address_that_holds_a_name_is_not_logged(world: World, heard: Heard) -> None:
-    clinician, answers = world.client("clinician"), []
-    for path in ("/api/v1/patients", "/api/v1/events", "/review", f"/api/v1/sessions/{world.session}", "/api/v1/nope"):
-        answers.append(clinician.get(path, query=CANARY, term=CANARY, at=CANARY))
-    answers.append(clinician.get(f"/api/v1/patients/{uuid.UUID(int=0)}", query=CANARY))
+    clinician = world.client("clinician")
+    paths = ["/api/v1/patients", "/api/v1/events", "/review", f"/api/v1/sessions/{world.session}", "/api/v1/nope"]
+
+    answers = [clinician.get(path, query=CANARY, term=CANARY, at=CANARY) for path in paths]
 
     silent(world, heard, *answers)
 
@@ -213,11 +213,10 @@ def test_a_failure_logs_where_it_failed_and_not_on_whom(
     world: World, heard: Heard, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     def fails(*_arguments: object, **_more: object) -> None:
-        message = f"{CANARY} could not be read"
         try:
-            raise KeyError(message)
+            _ = dict[str, str]()[CANARY]
         except KeyError as error:
-            raise ValueError(message) from error
+            raise ValueError(CANARY) from error
 
     monkeypatch.setattr("models.clinic.Clinic.add_patient", fails)
     monkeypatch.setattr("models.clinic.Clinic.board", fails)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema_rs import validator_for
 
 from dashboard.api_document import PROBLEM, entry_schemas, told
-from models.entries import ENTRY_KINDS
+from models.entries import ENTRY_KINDS, EntryKind
 from models.fields import Fields
 from tests.served import Client, ago
 from tests.wall.calls import CHANGES, call
@@ -62,7 +62,7 @@ def test_the_document_tells_of_every_route_of_the_api_and_of_no_other(world: Wor
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.key for kind in KINDS])
-def test_the_fields_of_a_kind_are_those_that_are_read(kind: Any) -> None:  # noqa: ANN401  # a row of the kinds
+def test_the_fields_of_a_kind_are_those_that_are_read(kind: EntryKind) -> None:
     reading = Fields({})
     kind.content.parse(reading)
 
@@ -106,8 +106,8 @@ def address_of(world: World, path: str) -> str:
 @FEW
 @given(drawn=st.data())
 def test_a_kind_with_some_fields_turned_hostile_is_answered_in_form(
-    world: World, kind: Any, drawn: st.DataObject
-) -> None:  # a row of the kinds
+    world: World, kind: EntryKind, drawn: st.DataObject
+) -> None:
     names = sorted(entry_schemas()[kind.key]["properties"])
     body: dict[str, Any] = {"id": str(uuid.uuid4()), "kind": kind.key, "measured_at": ago(1)}
     for name in drawn.draw(st.lists(st.sampled_from(names), max_size=4, unique=True)):

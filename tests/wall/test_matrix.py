@@ -162,7 +162,11 @@ def test_a_new_callback_and_a_new_route_would_be_found_missing(world: World, tmp
 @pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize("output", CALLBACKS)
 def test_exactly_the_allowed_get_an_answer_from_a_callback(world: World, output: str, who: str) -> None:
-    given = {"shell_location": "/nowhere", "settings_chair_add": 1, "settings_chair_name": uuid.uuid4().hex[:12]}
+    given: dict[str, Any] = {
+        "shell_location": "/nowhere",
+        "settings_chair_add": 1,
+        "settings_chair_name": uuid.uuid4().hex[:12],
+    }
     body = callback(world.served.app, output, **given)
     before = world.rows()
 

@@ -33,17 +33,17 @@ def api(world: World) -> Any:  # noqa: ANN401  # schemathesis' own
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
-@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=[" ".join(one) for one in OPERATIONS])
+@pytest.mark.parametrize("operation", OPERATIONS, ids=[" ".join(one) for one in OPERATIONS])
 @settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(drawn=st.data())
 def test_no_request_gets_an_answer_that_the_document_does_not_tell_of(
     world: World,
     api: Any,  # noqa: ANN401  # schemathesis' own
-    method: str,
-    path: str,
+    operation: tuple[str, str],
     mode: GenerationMode,
     drawn: st.DataObject,
 ) -> None:
+    method, path = operation
     case = drawn.draw(api[path][method].as_strategy(generation_mode=mode))
     who = "admin" if "/protocols/drafts" in path or path == "/api/v1/chairs" else "clinician"
     client = world.client(who)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from models.moments import utc_now
 from models.people import Role
@@ -156,7 +157,7 @@ def test_there_is_a_most_for_sockets_in_all(world: World, monkeypatch: pytest.Mo
 def test_a_token_in_the_address_opens_nothing(world: World) -> None:
     url = f"ws://127.0.0.1:{world.served.port}/live?page=board&token={world.token}&access_token={world.token}"
 
-    assert refused(lambda: connect(url, origin=world.served.url, proxy=None)) == 403  # type: ignore[arg-type]  # a name of a type for text
+    assert refused(lambda: connect(url, origin=Origin(world.served.url), proxy=None)) == 403
 
 
 def test_a_reading_is_charted_while_a_socket_reads_nothing(world: World) -> None:

@@ -14,7 +14,7 @@ from dashboard.api_document import entry_schemas, told
 from models.exchange.csv import harmless
 from tests.served import Client
 from tests.wall.hostile import TEXTS
-from tests.wall.whole import NOT_FREE, Visit, charted, ended, opening, visit
+from tests.wall.whole import NOT_FREE, Visit, charted, cut, ended, opening, visit
 from tests.wall.world import World
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -48,7 +48,7 @@ def visits(world: World) -> list[Visit]:
     clinician, found = world.client("clinician"), []
     for number, text in enumerate(TEXTS):
         world.served.app.clinic.new_chair(world.served.app.stores.site, f"H{number}")
-        found.append(visit(clinician, f"H{number}", lambda most, text=text: text.strip()[:most]))
+        found.append(visit(clinician, f"H{number}", cut(text.strip())))
     return found
 
 

@@ -1,4 +1,4 @@
-"""One session in which every kind says something in every field that holds a text: the record of an attacker's dreams."""
+"""One session in which every kind says something in every field that holds a text: what an attacker dreams of."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from tests.served import ALL_NO, Client, Json, ago, values
 
 Text = Callable[[int], str]
 """Gives the text for a field of at most so many characters."""
+
+
+def cut(text: str) -> Text:
+    """Return what gives one text, cut to what a field takes."""
+    return lambda most: text[:most]
+
+
 NOT_FREE: Final = {
     "opening": {"id", "arrived_at", "chair_id", "patient_id", "protocol", "confirmed"},
     "screening": {"answers"},
@@ -104,7 +111,10 @@ def visit(clinician: Client, chair: str, text: Text) -> Visit:
     who = str(clinician.good(clinician.post("/api/v1/patients", patient(text)))["id"])
     session = clinician.seat(chair, minutes_ago=40, patient_id=who, **opening(text))
     answers = ALL_NO | {"cardiac": "yes"}
-    chart = lambda kind, minutes, **said: clinician.good(clinician.chart(session, kind, minutes, **said))  # noqa: E731  # short for what follows
+
+    def chart(kind: str, minutes: float, **said: object) -> Json:
+        return clinician.good(clinician.chart(session, kind, minutes, **said))
+
     chart("screening", 30, answers=answers, override={"reason": text(500)})
     chart("reading", 25, values=values(124, 78))
     chart("infusion", 20, action="start", rate_mg_h=49.4, override={"reason": text(500)})
