@@ -107,8 +107,8 @@ SABOTAGES: Final = (
     Sabotage(
         9,
         "models/store/people.py",
-        "connection.execute(ended.values(ended_at=now))",
-        "_ = ended.values(ended_at=now)",
+        "            connection.execute(update(AccountRow).where(AccountRow.id == account).values(disabled_at=now))\n",
+        "            return\n",
         _T_SIGN + "test_a_disabled_account_is_out_at_once_everywhere",
     ),
     Sabotage(
