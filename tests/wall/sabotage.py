@@ -121,8 +121,8 @@ SABOTAGES: Final = (
     Sabotage(
         11,
         _WALL,
-        "        if not self._same_origin(headers, scope):\n            refusal",
-        "        if not self and self._same_origin(headers, scope):\n            refusal",
+        "not self._same_origin(headers, scope):\n            refusal",
+        "not self:\n            refusal",
         _T_WALL + "test_a_foreign_origin_may_not_read",
     ),
     Sabotage(

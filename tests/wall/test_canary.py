@@ -226,7 +226,7 @@ def test_a_failure_logs_where_it_failed_and_not_on_whom(
 
     assert answer.status_code == 500
     traces = "\n".join(heard.lines)
-    assert "builtins.KeyError\nwhich led to" in traces
+    assert "KeyError" in traces
     assert "in fails" in traces
     silent(world, heard, answer)
 
