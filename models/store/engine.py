@@ -202,7 +202,7 @@ def _sqlite(url: str, watch: Watch, file: DatabaseFile) -> Engine:
     engine = sa.create_engine(
         url,
         module=sqlite_driver(),
-        hide_parameters=True,  # an error would else hold what was to be stored
+        hide_parameters=True,  # what was to be stored must not get into a log with an error
         connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False},
         pool_size=8,
         max_overflow=0,
@@ -243,7 +243,7 @@ def _postgres(url: str, watch: Watch) -> Engine:
     lock_milliseconds = int(milliseconds * _LOCK_SHARE)
     engine = sa.create_engine(
         url,
-        hide_parameters=True,  # likewise
+        hide_parameters=True,
         pool_size=8,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from dashboard.discreet import Discreet
+from dashboard.server import Lines
 from models.store.engine import Database
 from tests.served import ago, values
 from tests.wall.calls import CHANGES, callback
@@ -28,7 +28,7 @@ class Heard(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
-        self.setFormatter(Discreet("%(name)s %(levelname)s %(message)s"))
+        self.setFormatter(Lines("%(name)s %(levelname)s %(message)s"))
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
