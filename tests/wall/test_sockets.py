@@ -162,7 +162,8 @@ def test_a_token_in_the_address_opens_nothing(world: World) -> None:
 
 def test_a_reading_is_charted_while_a_socket_reads_nothing(world: World) -> None:
     nurse = world.client("nurse")
-    with listen(nurse, "?page=board"):
+    with listen(nurse, "?page=board") as socket:
+        socket.close_timeout = 1  # it reads nothing, and so never hears of its own end
         codes = [nurse.chart(world.session, "reading", 0.1, values={"hr": 74}).status_code for _ in range(30)]
 
     assert set(codes) == {201}
