@@ -11,6 +11,7 @@ window.chairside.live = (() => {
     longest: 5000,
     growth: 1.7,
     opening: 8000, // ms in which a socket must open
+    crowded: 4429, // the code with which the server closes where too many live pages are open
     reloadEvery: 60000, // ms at least between two loads of the page for a chair that it does not know
     ...window.chairsideLive,
   };
@@ -188,6 +189,7 @@ window.chairside.live = (() => {
 
   let banner = null;
   let signedOut = false;
+  let isCrowded = false;
 
   function part(tag, text, attributes = {}) {
     const element = document.createElement(tag);
@@ -211,6 +213,7 @@ window.chairside.live = (() => {
       " ago. ",
       part("span", words.advice || "These numbers are old: look at each chair.", { class: "stale-banner__advice" }),
     );
+    if (isCrowded) said.append(" ", part("span", words.crowded || "Too many live pages are open: close some of them.", { class: "stale-banner__advice" }));
     banner.append(part("b", words.badge || "Not live", { class: "stale-banner__badge", role: "alert" }), said);
     if (signedOut) banner.append(part("a", words.signIn || "Signed out: sign in", { href: "/sign-in", class: "stale-banner__link" }));
     window.chairside.heldStill(() => {
@@ -278,11 +281,23 @@ window.chairside.live = (() => {
       taken.clear(); // what comes first on a connection is the newest state of every chair
       fresh = new Set();
     };
-    mine.onmessage = (event) => take(JSON.parse(event.data));
-    mine.onclose = () => {
+    mine.onmessage = (event) => {
+      isCrowded = false;
+      take(JSON.parse(event.data));
+    };
+    mine.onclose = ({ code }) => {
       if (!opened) askWhoIAm();
+      if (code === SETTINGS.crowded) crowd();
       reconnect();
     };
+  }
+
+  /** The server has no place for one more live page: say so, and come back seldom. */
+  function crowd() {
+    isCrowded = true;
+    attempt = 10;
+    if (isStale()) showBanner();
+    else goStale();
   }
 
   /** The device woke, the page came back or the network did: look at once, and do not wait for the next attempt. */

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from callbacks.threads import Threads, in_thread
+from callbacks.threads import Threads, for_charting, in_thread
 from dashboard.protocol_api import add_protocols
 from dashboard.requests import acting, answer, json_body
 from dashboard.settings import Settings
@@ -165,7 +165,7 @@ def _add_sessions(routes: APIRouter, clinic: Clinic) -> None:
         person = acting(request)
         clinic.may_seat(person)
         skew = _skew_ms(request, clinic)
-        view, created = await in_thread(clinic.open_session, person, await json_body(request), skew)
+        view, created = await for_charting(clinic.open_session, person, await json_body(request), skew)
         return answer(fold_json(view), 201 if created else 200)
 
     @routes.get("/sessions/{session}")
@@ -205,16 +205,16 @@ def _add_entries(routes: APIRouter, clinic: Clinic) -> None:
     @routes.post("/sessions/{session}/entries")
     async def append(request: Request, session: str) -> Response:
         person, skew = acting(request), _skew_ms(request, clinic)
-        await in_thread(clinic.may_write, person, session)
-        stored: Stored = await in_thread(clinic.append, person, session, await json_body(request), None, skew)
+        await for_charting(clinic.may_write, person, session)
+        stored: Stored = await for_charting(clinic.append, person, session, await json_body(request), None, skew)
         body = stored_json(stored.entry, stored.flags, stored.severity, stored.view.now, stored.view)
         return answer(body, 201 if stored.created else 200)
 
     @routes.post("/sessions/{session}/moves")
     async def move(request: Request, session: str) -> Response:
         person = acting(request)
-        await in_thread(clinic.may_write, person, session)
-        stored, struck = await in_thread(clinic.move, person, session, await json_body(request))
+        await for_charting(clinic.may_write, person, session)
+        stored, struck = await for_charting(clinic.move, person, session, await json_body(request))
         body = stored_json(stored.entry, stored.flags, stored.severity, stored.view.now, stored.view)
         return answer(body | {"struck": [entry_json(one) for one in struck]}, 201 if stored.created else 200)
 
