@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -90,12 +90,17 @@ class HttpConnection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Wait for the peer to read."""
         super().pause_writing()
-        self._reading.expect(self.loop, READ_SECONDS, self.transport.abort)
+        self._reading.expect(self.loop, READ_SECONDS, self._drop)
 
     def resume_writing(self) -> None:
         """Go on: the peer has read."""
         self._reading.met()
         super().resume_writing()
+
+    def _drop(self) -> None:
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # else it would write once more before it hears of the end
+        self.transport.abort()
 
     def _expect_head(self) -> None:
         self._head_bytes = 0
@@ -107,9 +112,7 @@ class HttpConnection(HttpToolsProtocol):
         host = self.client[0] if self.client else ""
         if is_loopback(host) or host in _proxies(self.config.app):
             return False  # a proxy is everybody
-        return (
-            sum(bool(one.client) and one.client[0] == host for one in _clients(self.connections)) > OF_AN_ADDRESS_MOST
-        )
+        return _held_by(host, self.connections) > OF_AN_ADDRESS_MOST
 
 
 class SocketConnection(WebSocketsSansIOProtocol):
@@ -128,7 +131,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
     def pause_writing(self) -> None:
         """Wait for the page to read."""
         super().pause_writing()
-        self._reading.expect(self.loop, READ_SECONDS, self.transport.abort)
+        self._reading.expect(self.loop, READ_SECONDS, self._drop)
 
     def resume_writing(self) -> None:
         """Go on: the page has read."""
@@ -138,6 +141,10 @@ class SocketConnection(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         """Drop a page that answers no ping, without waiting until it reads its farewell."""
         super().keepalive_timeout()
+        self._drop()
+
+    def _drop(self) -> None:
+        self.disconnected = True  # else it would write once more before it hears of the end
         self.transport.abort()
 
 
@@ -145,6 +152,6 @@ def _proxies(app: object) -> Collection[str]:
     return app.proxies if isinstance(app, Wall) else ()
 
 
-def _clients(connections: Collection[object]) -> list[HttpConnection]:
-    """Return the connections as what they have in common: the address of the peer."""
-    return cast("list[HttpConnection]", list(connections))
+def _held_by(host: str, connections: Collection[Any]) -> int:
+    """Count the connections of one address."""
+    return sum(one.client is not None and one.client[0] == host for one in connections)
