@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import time
@@ -150,10 +151,22 @@ def test_a_page_that_does_not_read_is_dropped_and_the_others_are_told_on(
             assert chairs_until(reads, 1)[0]["chair"] == "1"
 
 
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the kernel take little of what is written, so that the rest waits in the server."""
+    made = connections.HttpConnection.connection_made
+
+    def narrowly(self: connections.HttpConnection, transport: asyncio.Transport) -> None:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        made(self, transport)
+
+    monkeypatch.setattr(connections.HttpConnection, "connection_made", narrowly)
+
+
 def test_an_answer_that_nobody_reads_is_not_held_for_ever(
     door: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(connections, "READ_SECONDS", SOON)
+    narrow(monkeypatch)
     running = door._server  # noqa: SLF001  # what uvicorn holds is nowhere else to be seen
     assert running is not None
     held = running.server_state.connections
