@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,16 +22,12 @@ Form = dict[tuple[str, str], tuple[Any, ...]]
 
 def is_backup(path: Path) -> bool:
     """Say whether a file is one of our backups, by its table of contents; nothing of it is proved."""
-    with path.open("rb") as file:
-        if not file.read(len(_SQLITE)).startswith(_SQLITE):
-            return False
-    driver = sqlite_driver()
-    with closing(driver.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as copy:
-        try:
-            found = copy.execute("SELECT count(*) FROM sqlite_master WHERE name = 'backup_manifest'").fetchone()
-        except driver.DatabaseError:
-            return False
-    return bool(found[0])
+    driver, found = sqlite_driver(), None
+    with suppress(OSError, driver.DatabaseError), path.open("rb") as file:
+        if file.read(len(_SQLITE)).startswith(_SQLITE):
+            with closing(driver.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as copy:
+                found = copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'backup_manifest'").fetchone()
+    return found is not None
 
 
 def foreign_parts(copy: Connection, revision: str) -> list[str]:

@@ -81,7 +81,10 @@ def test_a_head_that_is_in_time_is_answered_however_long_the_answer_waits(
 
 
 @pytest.mark.parametrize("filler", [b"X-More: a\r\n", b"a"], ids=["many headers", "one endless header"])
-def test_a_head_without_an_end_is_not_kept_in_memory(door: Served, filler: bytes) -> None:
+def test_a_head_without_an_end_is_not_kept_in_memory(
+    door: Served, filler: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 60)  # time is not what ends it
     with closing(plug(door)) as line:
         line.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-First: ")
         with suppress(OSError):
