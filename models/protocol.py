@@ -48,6 +48,18 @@ class Relative:
 
 
 @dataclass(frozen=True, slots=True)
+class Rise:
+    """How fast SBP may rise: so many mmHg over the value before, where that is at most so many minutes old.
+
+    Off without a number; both numbers are met. Nothing is published on it, so a clinic that wants it names its source.
+    """
+
+    sbp_mmhg: int | None = None
+    within_min: int = 10
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """Pressures before the start: caution above, critical from; in mmHg, ages in years."""
 
@@ -130,6 +142,7 @@ def _default_do_this() -> Words:
             "DBP_HIGH": pressure,
             "SBP_REL_HIGH": pressure,
             "DBP_DELTA": pressure,
+            "SBP_RISE": pressure,
             "SBP_LOW": f"Legs up. {again} Tell the clinician.",
             "SBP_REL_LOW": f"Legs up. {again} Tell the clinician.",
             "DBP_LOW": f"Legs up. {again} Tell the clinician.",
@@ -199,6 +212,7 @@ class Protocol:
     discharge: Discharge = Discharge()
     screening: Words = field(default_factory=_default_questions)
     do_this: Words = field(default_factory=_default_do_this)
+    rise: Rise = Rise()
 
     def limits_of(self, vital: str) -> Limits:
         """Return the limits of ``vital``; empty limits where the protocol names none."""
@@ -237,6 +251,7 @@ _ADDED_LATER: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {
     "discharge": _discharge,
     "screening": lambda stored: Words(**stored),
     "do_this": lambda stored: Words(**stored),
+    "rise": lambda stored: Rise(**stored),
 }
 _NO_LIMITS: Final = Limits()
 STANDARD: Final = Protocol()

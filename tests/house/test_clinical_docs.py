@@ -18,7 +18,7 @@ from models.vitals import LOINC, VITALS, Vital
 TEXT = (Path(__file__).parents[2] / "docs" / "clinical.md").read_text("utf-8")
 ON_ONE_LINE = " ".join(TEXT.split())
 
-GROUPS = ("relative", "gate", "together", "intervals", "discharge")
+GROUPS = ("relative", "rise", "gate", "together", "intervals", "discharge")
 SIDES = ("critical_low", "caution_low", "caution_high", "critical_high")
 NO_LIMIT = "none"
 
@@ -36,6 +36,7 @@ RULE_NUMBERS = {
     ],
     "DBP_DELTA": [STANDARD.relative.dbp_rise, STANDARD.relative.dbp_rise_floor],
     "HEADACHE_RISE": [STANDARD.relative.headache_rise],
+    "SBP_RISE": [STANDARD.rise.within_min],
     "PRE_SBP": [
         STANDARD.gate.sbp_caution_above,
         STANDARD.gate.sbp_caution_above_older,
