@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from callbacks.threads import Threads, for_charting, in_thread
+from dashboard.chair_api import add_chair_desk, chair_json, room_json
 from dashboard.protocol_api import add_protocols
 from dashboard.requests import acting, answer, json_body
 from dashboard.settings import Settings
@@ -24,7 +25,6 @@ from models.exchange.fold import entry_json, event_json, fold_json, patient_json
 from models.last_time import last_time
 from models.moments import iso, parse_charted
 from models.review import EventFilter
-from models.session import Chair
 from models.signing_in import SignedIn, SignIn
 
 T = TypeVar("T")
@@ -51,6 +51,7 @@ def router(services: Services) -> APIRouter:
     _add_sessions(routes, services.clinic)
     _add_entries(routes, services.clinic)
     add_protocols(routes, services.clinic.protocols)
+    add_chair_desk(routes, services.clinic)
     return routes
 
 
@@ -104,10 +105,6 @@ def _signed_in(signed: SignedIn, services: Services) -> Response:
     return response
 
 
-def _chair_json(chair: Chair) -> dict[str, str]:
-    return {"id": chair.id, "name": chair.name}
-
-
 def _page(page: Page[T], show: Callable[[T], object]) -> Response:
     return answer({"items": [show(one) for one in page.items], "next": page.next})
 
@@ -115,8 +112,8 @@ def _page(page: Page[T], show: Callable[[T], object]) -> Response:
 def _add_places(routes: APIRouter, clinic: Clinic) -> None:
     @routes.get("/chairs")
     async def chairs(request: Request) -> Response:
-        found = await in_thread(clinic.chairs, acting(request))
-        return _page(Page(found), _chair_json)
+        found = await in_thread(clinic.room, acting(request))
+        return _page(Page(found), room_json)
 
     @routes.post("/chairs")
     async def add_chair(request: Request) -> Response:
@@ -124,7 +121,7 @@ def _add_places(routes: APIRouter, clinic: Clinic) -> None:
         clinic.may_manage_chairs(person)
         body = await json_body(request)
         name = body.get("name") if isinstance(body, dict) and set(body) <= {"name"} else None
-        return answer(_chair_json(await in_thread(clinic.add_chair, person, name)), 201)
+        return answer(chair_json(await in_thread(clinic.add_chair, person, name)), 201)
 
     @routes.get("/upcoming")
     async def upcoming(request: Request) -> Response:

@@ -18,6 +18,7 @@ from dash.development.base_component import Component
 from layouts import ids, words
 from layouts.alert_pill import nobody_text, waiting_alerts
 from layouts.record_words import person_text
+from layouts.room_part import chair_text
 from layouts.ticking import NOTHING, Properties, marked, say, ticking
 from models.alerts import Answer
 from models.clinic import ChairNow
@@ -92,9 +93,11 @@ def card(chair: ChairNow, zone: tzinfo, *, linked: bool = True) -> Component:
 def card_properties(chair: ChairNow, zone: tzinfo) -> dict[str, Properties]:
     """Return what a card shows, by component id: texts, classes and attributes, the same ids in every state."""
     name, view = chair.chair.name, chair.view
+    nurse = {ids.CARD_NURSE.of(name): say(person_text(chair.marks.nurse_name or ""))}
     if view is None:
-        return _free(name, words.free_text(chair.free_since, zone))
+        return _free(name, chair_text(chair, zone), chair.state.value) | nurse
     table = {
+        **nurse,
         ids.CARD.of(name): _frame(view),
         ids.CARD_WHO.of(name): {"children": view.patient.initials},
         **_clock(name, view, zone),
@@ -134,6 +137,7 @@ def _who(pen: _Pen) -> Component:
     return html.Div(
         [
             html.Div([name, pen.draw(html.Span, ids.CARD_WHO, className="card__initials")], className="card__names"),
+            pen.draw(html.Span, ids.CARD_NURSE, className="card__nurse", **marked("card-nurse")),
             html.Div(
                 [pen.draw(html.B, ids.CARD_ELAPSED), pen.draw(html.Span, ids.CARD_LEFT, className="card__left")],
                 className="card__time",
@@ -195,10 +199,10 @@ def _due(pen: _Pen) -> Component:
 # ---- the table: what changes ----
 
 
-def _free(name: str, said: str) -> dict[str, Properties]:
-    """Show nothing of a free chair but its name and since when: not even a dash."""
+def _free(name: str, said: str, state: str = "free") -> dict[str, Properties]:
+    """Show nothing of a chair without a patient but its name, what it is, and since when: not even a dash."""
     frame = {
-        "className": "card card--free",
+        "className": f"card card--free card--{state.replace('_', '-')}",
         "data-state": "free",
         "data-count": "free",
         "data-late": "false",
