@@ -17,6 +17,7 @@ window.chairside.live = (() => {
   };
   const root = document.documentElement;
   const CARDS = '[data-testid="chair-card"]';
+  const SIGNED_OUT = 1008; // how the server closes a socket whose session has ended
   const WHOLE = ""; // in place of a chair: what a board says of all chairs together, which comes with the time
 
   // ---- pure parts, tested on their own ----
@@ -230,6 +231,7 @@ window.chairside.live = (() => {
       if ((answer.status === 401) === signedOut) return;
       signedOut = answer.status === 401;
       if (isStale()) showBanner();
+      else if (signedOut) goStale(); // whoever is signed out hears nothing more: that is known now, not after a silence
     } catch {
       // no network: the banner says since when
     }
@@ -277,6 +279,7 @@ window.chairside.live = (() => {
     timer = setTimeout(() => opened || reconnect(), SETTINGS.opening);
     mine.onopen = () => {
       opened = true;
+      signedOut = false;
       attempt = 0;
       taken.clear(); // what comes first on a connection is the newest state of every chair
       fresh = new Set();
@@ -286,7 +289,7 @@ window.chairside.live = (() => {
       take(JSON.parse(event.data));
     };
     mine.onclose = ({ code }) => {
-      if (!opened) askWhoIAm();
+      if (!opened || code === SIGNED_OUT) askWhoIAm();
       if (code === SETTINGS.crowded) crowd();
       reconnect();
     };

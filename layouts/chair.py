@@ -33,6 +33,7 @@ from layouts.reading_form import reading_form, reading_properties
 from layouts.record_words import person_text
 from layouts.room_part import chair_text, room_part, room_properties, tab_text
 from layouts.seat_form import seat_button, seat_form
+from layouts.seat_line import seat_line, seat_line_properties
 from layouts.ticking import NOTHING, marked, say, ticking
 from layouts.words import (
     AGE,
@@ -127,7 +128,11 @@ def chair_properties(
     the chair changes, ``data-session`` does, and the script loads the page anew.
     """
     view = chair.view
-    here = {"data-session": view.id if view else "", "data-room": chair.state.value}
+    here = {
+        "data-session": view.id if view else "",
+        "data-arrived": iso(view.arrived_at) if view else "",
+        "data-room": chair.state.value,
+    }
     found: Properties = [(ids.ChairPage.ROOT, here), *room_properties(chair, zone)]
     for one in [chair, *others]:
         found += tab_properties(one)
@@ -140,6 +145,7 @@ def chair_properties(
             *emergency_properties(view, zone),
             *hold_properties(view, zone),
             *last_time_properties(view),
+            *seat_line_properties(view, chair.marks.nurse_name),
             *infusion_properties(view),
             *going_home_properties(view, zone),
             *more_properties(view, others),
@@ -363,6 +369,7 @@ def _why(drawn: Drawn) -> html.Section:
                 [
                     html.Div(id=page.WHY_WORDS, className="why__words", **drawn[page.WHY_WORDS]),
                     html.Div(id=page.WHY_CHANGE, className="why__change", **drawn[page.WHY_CHANGE]),
+                    html.Div(className="why__waits", role="status", **data(why_waits=""), **marked("why-waits")),
                 ],
                 className="why__said",
             ),
@@ -432,7 +439,7 @@ def _taken(view: SessionView, zone: tzinfo, team: Team, last_time: SessionView |
     watched: list[Component] = [alert_banner(view, zone), hold_line(view, zone)] if person.may(Right.CHART) else []
     told = ids.ChairPage.LAST_TIME
     before = html.Div(last_time_text(last_time), id=told, className="last-time", **drawn[told])
-    columns = [html.Div([_why(drawn), *watched, before, trend], className="chair-page__see")]
+    columns = [html.Div([_why(drawn), *watched, seat_line(drawn), before, trend], className="chair-page__see")]
     if person.may(Right.CHART):
         columns.append(_chart(view, zone, team, drawn))
     identity = _identity(view, zone, person, last_time, drawn)

@@ -253,6 +253,21 @@ def test_a_page_that_finds_no_place_says_so_in_words(told: Told, board: Page) ->
     expect(board.locator("html")).to_have_attribute("data-live", "live")
 
 
+def test_a_page_whose_session_has_ended_says_so_at_once_and_not_after_a_silence(told: Told, new_page: NewPage) -> None:
+    page = new_page(viewport=(1280, 800), base_url=told.url)
+    page.add_init_script("window.chairsideLive = {silence: 600000, check: 100, first: 100, longest: 300};")
+    page.goto("/")
+    expect(page.locator("html")).to_have_attribute("data-live", "live")
+
+    told.refuses = True
+    told.hang_up()
+
+    expect(page.get_by_test_id("stale-banner")).to_contain_text(words.SIGNED_OUT)
+    expect(page.get_by_test_id("live-state")).to_contain_text(words.NOT_LIVE)
+    told.refuses = False
+    expect(page.get_by_test_id("stale-banner")).to_have_count(0)
+
+
 def test_a_server_that_is_gone_is_noticed_and_found_again(told: Told, board: Page) -> None:
     told.refuses = True
     told.hang_up()

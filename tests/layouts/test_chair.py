@@ -129,10 +129,11 @@ def test_the_same_places_are_sent_whatever_the_state() -> None:
 def test_another_session_on_the_chair_is_told_by_its_id() -> None:
     assert props(chair_properties(seated(at_minute(34)), [], NOW, UTC), ids.ChairPage.ROOT) == {
         "data-session": same_id("session", "one"),
+        "data-arrived": (START - 20 * MIN).isoformat(),
         "data-room": "running",
     }
     free = props(chair_properties(FREE, [], NOW, UTC), ids.ChairPage.ROOT)
-    assert free == {"data-session": "", "data-room": "free"}
+    assert free == {"data-session": "", "data-arrived": "", "data-room": "free"}
 
 
 @pytest.mark.parametrize("person", [NURSE, CLINICIAN, REVIEWER], ids=lambda person: person.role)
