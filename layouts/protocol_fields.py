@@ -64,7 +64,7 @@ def _parts() -> Iterator[Part]:
 
 
 def _field(group: str, name: str) -> ProtocolField:
-    kinds = {"source": "text", "sedatives": "list"}
+    kinds = {"source": "text", "sedatives": "list", "sedatives_source": "text"}
     return ProtocolField(f"{group}.{name}", SOURCE if name == "source" else _words(name), kinds.get(name, "number"))
 
 

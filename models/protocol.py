@@ -101,8 +101,9 @@ class Intervals:
 class Discharge:
     """What has to be met before somebody goes home.
 
-    Minutes count from the end of the infusion and from the last medicine named in ``sedatives`` (any word of its
-    name). Highest and lowest values are met by the value itself, ``sbp_below`` and ``dbp_below`` only under it.
+    Minutes count from the end of the infusion and from the last medicine named in ``sedatives`` (where a word of its
+    name begins with one of them); after it every set also asks for saturation, respiratory rate and sedation. Highest
+    and lowest values are met by the value itself, ``sbp_below`` and ``dbp_below`` only under it.
     """
 
     minutes_after: int = 60
@@ -117,6 +118,7 @@ class Discharge:
     nausea_most: int = 3
     reading_age_min: int = 15
     sedatives: tuple[str, ...] = SEDATIVES
+    sedatives_source: str = "FDA boxed warning 2016 on opioids with benzodiazepines; esketamine label; names local"
     source: str = "local gate; a clinician may override with a reason"
 
 
@@ -244,7 +246,8 @@ class Protocol:
 
 
 def _discharge(stored: dict[str, Any]) -> Discharge:
-    return Discharge(**stored | {"sedatives": tuple(stored["sedatives"])})
+    """Read the part; a list that was stored without a source of its own was the clinic's."""
+    return Discharge(**{"sedatives_source": LOCAL} | stored | {"sedatives": tuple(stored["sedatives"])})
 
 
 _ADDED_LATER: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {

@@ -107,7 +107,7 @@ def _group_shape(cls: type[Any], name: str, given: Mapping[str, Any]) -> Iterato
         path, value = f"{name}.{field}", given.get(field)
         if path in _OFF and given.get(_OFF[path]) is None and (value is None or value == ""):
             continue
-        if field == "source":
+        if field.endswith("source"):
             yield from _text(path, value)
         elif field == "sedatives":
             yield from _sedatives(path, value)

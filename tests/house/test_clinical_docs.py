@@ -182,6 +182,10 @@ def test_a_rule_is_told_with_the_numbers_it_uses_and_its_source(rule: Rule) -> N
     assert cells[-1] == rule.source
 
 
+def test_the_source_of_the_medicines_that_sedate_is_told() -> None:
+    assert STANDARD.discharge.sedatives_source in ON_ONE_LINE
+
+
 def test_the_numbers_of_what_is_accepted_are_told() -> None:
     table, kept = rows(part("8. What is accepted")), vars(checks)
 

@@ -112,6 +112,7 @@ def test_the_protocol_that_ships_has_no_fault() -> None:
         ({"discharge__sedation_lowest": 6}, "discharge.sedation_lowest"),
         ({"discharge__sedatives": "midazolam"}, "discharge.sedatives"),
         ({"discharge__sedatives": []}, None),
+        ({"discharge__sedatives_source": ""}, "discharge.sedatives_source"),
         ({"discharge__source": ""}, "discharge.source"),
         ({"sets__infusion": ["sbp", "dbp", "hr", "dissociation"]}, "sets.infusion"),
         ({"sets__infusion": ["sbp", "dbp", "hr", "dissociation", "nausea"]}, None),
@@ -166,7 +167,7 @@ NUMBERS = [
         ("discharge", Discharge),
     )
     for one in fields(cls)
-    if one.name not in {"source", "sedatives"}
+    if one.name not in {"source", "sedatives", "sedatives_source"}
 ]
 
 
@@ -254,6 +255,16 @@ def test_a_protocol_stored_before_it_had_all_parts_reads_as_it_was_meant() -> No
     assert (going_home.sedation_lowest, going_home.dissociation_most, going_home.nausea_most) == (5, 1, 3)
     assert going_home.reading_age_min == 15
     assert set(found.screening.texts) == set(SCREENING)
+
+
+def test_a_list_of_medicines_that_was_stored_without_a_source_is_the_clinics_own_and_stays_as_it_was() -> None:
+    stored = json.loads(json.dumps(STANDARD.as_json()))
+    stored["discharge"]["sedatives"] = ["midazolam"]
+    del stored["discharge"]["sedatives_source"]
+
+    found = Protocol.from_json(stored).discharge
+
+    assert (found.sedatives, found.sedatives_source) == (("midazolam",), "local")
 
 
 def test_a_stored_protocol_comes_back_as_it_was() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from models.breathing import asked, required
@@ -17,9 +19,10 @@ from models.entries import (
     Reading,
 )
 from models.moments import MIN
+from models.protocol import STANDARD
 from models.rules import Severity
 from models.schedule import Lateness
-from models.session import Chair, SessionView
+from models.session import Chair, Record, SessionView, fold
 from models.upcoming import upcoming
 from tests.sample_sessions import ALL_NO, START, Sheet, core, same_id
 
@@ -273,16 +276,30 @@ def test_a_chair_where_nothing_is_due_is_not_listed() -> None:
 # What a set has to bring
 
 
+def test_a_clinic_that_adds_a_medicine_to_its_protocol_adds_it_to_both_questions() -> None:
+    sheet = running()
+    sheet.write(1, Medication("Clonidine", 0.1, "mg", "PO"))
+    more = replace(STANDARD, discharge=replace(STANDARD.discharge, sedatives=("clonidine",)))
+    record = Record(sheet.id, tuple(sheet.entries), more, sheet.patients, sheet.chairs)
+
+    view = fold(record, START + 2 * MIN)
+
+    assert view is not None
+    assert required(view) == ("spo2", "rr", "sedation")
+    assert required(sheet.view(2)) == ()
+
+
 @pytest.mark.parametrize(
     ("content", "needed"),
     [
         (Medication("Midazolam", 2, "mg", "IV"), True),
         (Medication("Fentanyl citrate", 25, "mcg", "IV"), True),
+        (Medication("Promethazine", 25, "mg", "IV"), True),
         (Medication("Ondansetron", 4, "mg", "IV"), False),
         (Reading({"spo2": 96}, oxygen_l_min=2), True),
         (Reading({"spo2": 96}, oxygen_l_min=0), False),
     ],
-    ids=["benzodiazepine", "opioid", "something else", "oxygen", "oxygen off"],
+    ids=["benzodiazepine", "opioid", "antihistamine", "something else", "oxygen", "oxygen off"],
 )
 def test_breathing_is_required_in_every_set_after_what_slows_it(content: Medication | Reading, *, needed: bool) -> None:
     sheet = running()
