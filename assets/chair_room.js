@@ -26,7 +26,7 @@ window.chairside.acts = window.chairside.acts || {};
   async function setChair(button) {
     const place = tools().part("room");
     const note = tools().text(place, "room_note");
-    const done = await tell("state", { state: button.dataset.chairState, ...(note ? { note } : {}) }, `${button.textContent}: said.`);
+    const done = await tell("state", { state: button.dataset.chairState, ...(note ? { note } : {}) }, `Said of this chair: ${button.textContent.toLowerCase()}.`);
     if (done) tools().fill(place, "room_note", "");
   }
 

@@ -17,7 +17,7 @@ from dash.development.base_component import Component
 
 from layouts import ids, words
 from layouts.alert_pill import nobody_text, waiting_alerts
-from layouts.record_words import person_text
+from layouts.record_words import person_initials, person_text
 from layouts.room_part import chair_text
 from layouts.ticking import NOTHING, Properties, marked, say, ticking
 from models.alerts import Answer
@@ -93,7 +93,7 @@ def card(chair: ChairNow, zone: tzinfo, *, linked: bool = True) -> Component:
 def card_properties(chair: ChairNow, zone: tzinfo) -> dict[str, Properties]:
     """Return what a card shows, by component id: texts, classes and attributes, the same ids in every state."""
     name, view = chair.chair.name, chair.view
-    nurse = {ids.CARD_NURSE.of(name): say(person_text(chair.marks.nurse_name or ""))}
+    nurse = {ids.CARD_NURSE.of(name): _nurse(chair.marks.nurse_name)}
     if view is None:
         return _free(name, chair_text(chair, zone), chair.state.value) | nurse
     table = {
@@ -107,6 +107,13 @@ def card_properties(chair: ChairNow, zone: tzinfo) -> dict[str, Properties]:
     for cell in CELLS:
         table |= _cell_properties(name, cell, view, zone)
     return table
+
+
+def _nurse(name: str | None) -> Properties:
+    """Return the initials of the nurse who has the chair: a whole name would cost the row its height."""
+    if name is None:
+        return say("") | {"title": None}
+    return say(person_initials(name)) | {"title": f"{person_text(name)} has this chair"}
 
 
 # ---- the drawing: what never changes ----
@@ -136,8 +143,14 @@ def _who(pen: _Pen) -> Component:
     name = pen.link([pen.name], reachable=True, className=f"card__name card__name--{size}", title=f"Chair {pen.name}")
     return html.Div(
         [
-            html.Div([name, pen.draw(html.Span, ids.CARD_WHO, className="card__initials")], className="card__names"),
-            pen.draw(html.Span, ids.CARD_NURSE, className="card__nurse", **marked("card-nurse")),
+            html.Div(
+                [
+                    name,
+                    pen.draw(html.Span, ids.CARD_WHO, className="card__initials"),
+                    pen.draw(html.Span, ids.CARD_NURSE, className="card__nurse", **marked("card-nurse")),
+                ],
+                className="card__names",
+            ),
             html.Div(
                 [pen.draw(html.B, ids.CARD_ELAPSED), pen.draw(html.Span, ids.CARD_LEFT, className="card__left")],
                 className="card__time",

@@ -101,7 +101,7 @@ class ChairPage(StrEnum):
     LAST_TIME = "chair-last-time"
     ROOM_WORDS = "chair-room-words"
     ROOM_NURSE = "chair-room-nurse"
-    ROOM_REFUSED = "chair-room-refused"
+    ROOM_MEANS = "chair-room-means"
     SEAT_LINE = "chair-seat-line"
     EMERGENCY_CALLED = "chair-emergency-called"
     HOLD = "chair-hold"

@@ -24,6 +24,11 @@ STATES: Final = {
     ChairState.CLEANING: "Cleaning",
     ChairState.OUT_OF_USE: "Out of use",
 }
+MEANS: Final = {
+    ChairState.RESERVED: "Kept for somebody. You can seat a patient all the same; that uses it up.",
+    ChairState.CLEANING: "Being cleaned. You can seat a patient all the same.",
+    ChairState.OUT_OF_USE: "Nobody can be seated here until a clinician or an admin puts it back in use.",
+}
 NOTE_HINT: Final = "short, nothing about a patient"
 NOBODY_HAS_IT: Final = "No nurse has this chair"
 _BUTTONS: Final = (
@@ -58,7 +63,10 @@ def room_properties(chair: ChairNow, zone: tzinfo) -> Properties:
     """Return what a change brings: which nurse has the chair and, of one on which nobody sits, what it is kept for."""
     page = ids.ChairPage
     found: Properties = [(page.ROOM_NURSE, {"children": nurse_text(chair)})]
-    return found if chair.view is not None else [*found, (page.ROOM_WORDS, {"children": chair_text(chair, zone)})]
+    if chair.view is not None:
+        return found
+    means = {"children": MEANS.get(chair.state, "")}
+    return [*found, (page.ROOM_WORDS, {"children": chair_text(chair, zone)}), (page.ROOM_MEANS, means)]
 
 
 def room_part(chair: ChairNow, person: Person) -> html.Section:
@@ -67,6 +75,7 @@ def room_part(chair: ChairNow, person: Person) -> html.Section:
     buttons = [_state_button(state, words) for state, words in _BUTTONS if may or state is not ChairState.OUT_OF_USE]
     return html.Section(
         [
+            html.P(MEANS.get(chair.state, ""), id=ids.ChairPage.ROOM_MEANS, className="room__means"),
             nurse_part(chair),
             html.Div(
                 [*buttons, text_field("room_note", "Note", "chair-note", NOTE_HINT)],

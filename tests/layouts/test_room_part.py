@@ -62,7 +62,7 @@ def test_a_chair_with_a_patient_says_nothing_of_what_it_was_kept_for() -> None:
 
 @pytest.mark.parametrize(
     ("nurse", "words", "on_card"),
-    [("r.okafor", "R. Okafor has this chair", "R. Okafor"), ("", "No nurse has this chair", "")],
+    [("r.okafor", "R. Okafor has this chair", "RO"), ("", "No nurse has this chair", "")],
 )
 def test_the_nurse_who_has_a_chair_stands_on_the_card_and_the_page(nurse: str, words: str, on_card: str) -> None:
     now = chair(nurse=nurse)
@@ -77,6 +77,18 @@ def test_out_of_use_is_offered_to_a_clinician_and_not_to_a_nurse() -> None:
     assert with_testid(room_part(chair(), CLINICIAN), "chair-out-of-use")
     assert not with_testid(room_part(chair(), A_NURSE), "chair-out-of-use")
     assert with_testid(room_part(chair(), A_NURSE), "chair-cleaning")
+
+
+@pytest.mark.parametrize(
+    ("state", "means"),
+    [("free", ""), ("reserved", "all the same"), ("cleaning", "all the same"), ("out_of_use", "Nobody can be seated")],
+)
+def test_the_page_says_whether_somebody_can_be_seated(state: str, means: str) -> None:
+    told = dict(chair_properties(chair(state), [], START, UTC))[ids.ChairPage.ROOM_MEANS]["children"]
+
+    assert means in told
+    assert bool(told) is bool(means)
+    assert told in said(room_part(chair(state), A_NURSE))
 
 
 def test_the_page_tells_the_styles_that_nobody_can_be_seated() -> None:
