@@ -62,7 +62,7 @@ def test_a_chair_with_a_patient_says_nothing_of_what_it_was_kept_for() -> None:
 
 @pytest.mark.parametrize(
     ("nurse", "words", "on_card"),
-    [("r.okafor", "R. Okafor has this chair", "RO"), ("", "No nurse has this chair", "")],
+    [("r.okafor", "R. Okafor has this chair", "R.O."), ("", "No nurse has this chair", "")],
 )
 def test_the_nurse_who_has_a_chair_stands_on_the_card_and_the_page(nurse: str, words: str, on_card: str) -> None:
     now = chair(nurse=nurse)
