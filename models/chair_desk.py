@@ -92,8 +92,7 @@ class ChairDesk:
 
     def occupied(self, site: str, chair: str, author: str) -> None:
         """Note that somebody sits there now: what the chair was kept for is over."""
-        with self.store.database.write() as connection:
-            self.store.seat(site, chair, author, self.now(), connection)
+        self.store.occupied(site, chair, author, self.now())
 
     def _add(self, person: Person, chair: str, mark: ChairMark, check: Callable[[ChairMark | None], None]) -> str:
         chair_id = _id(chair)

@@ -38,8 +38,6 @@ from models.witness import check_witness
 from models.wrong_chair import Transfer, check_still, check_unsigned, misplaced, moved, moved_entry, repeated, strikes
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
-
     from models.review import EventFilter, ReviewSummary
 
 T = TypeVar("T")
@@ -324,10 +322,9 @@ class Clinic:
         opening_id = str(uuid.uuid5(_OPENING_SPACE, session))
         last = self._last_weight(person.site, content.patient_id, session)
 
-        def check(connection: Connection) -> None:
+        def check(_connection: object) -> None:
             check_opening(content, arrived, last, now)
             self._check_references(person.site, content)
-            self.desk.store.seat(person.site, content.chair_id, person.name, now, connection)
 
         appended = self.records.open_session(
             person.site,
@@ -337,6 +334,7 @@ class Clinic:
             now=now,
             protocol_id=self._protocol_id(person.site, content.protocol, now),
             check=check,
+            seat=self.desk.store.seating(person.site, content.chair_id, person.name, now),
             see=lambda record: self._seen(record, now),
             skew_ms=skew_ms,
         )

@@ -69,17 +69,27 @@ class ChairMarkStore:
             _add(connection, site, chair, mark, 1 if last is None else last["number"] + 1)
         return True
 
-    def seat(self, site: str, chair: str, author: str, now: datetime, connection: Connection) -> None:
-        """Let somebody be seated within a transaction: what the chair was kept for is over then.
+    def seating(self, site: str, chair: str, author: str, now: datetime) -> Callable[[Connection], None]:
+        """Return what lets somebody be seated within a transaction: what the chair was kept for is over then.
 
-        Raises:
-            ConflictError: the chair is out of use.
+        It raises a ConflictError where the chair is out of use.
         """
-        last = _last(connection, site, chair, STATE)
-        if last is None or last["value"] == ChairState.FREE:
-            return
-        check_in_use(_mark(last))
-        _add(connection, site, chair, ChairMark(STATE, ChairState.FREE, author, now), last["number"] + 1)
+
+        def seat(connection: Connection) -> None:
+            last = _last(connection, site, chair, STATE)
+            if last is None or last["value"] == ChairState.FREE:
+                return
+            check_in_use(_mark(last))
+            _add(connection, site, chair, ChairMark(STATE, ChairState.FREE, author, now), last["number"] + 1)
+
+        return seat
+
+    def occupied(self, site: str, chair: str, author: str, now: datetime) -> None:
+        """Note that somebody sits there now; a chair taken out of use at the same moment stays so."""
+        with self.database.write() as connection:
+            last = _last(connection, site, chair, STATE)
+            if last is not None and last["value"] in {ChairState.RESERVED, ChairState.CLEANING}:
+                _add(connection, site, chair, ChairMark(STATE, ChairState.FREE, author, now), last["number"] + 1)
 
 
 def check_in_use(mark: ChairMark | None) -> None:
