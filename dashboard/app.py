@@ -186,7 +186,7 @@ def create_app(
     _add_errors(server)
     dash_app = _dash(settings)
     server.include_router(api.router(api.Services(clinic, sign_in, cookies, settings)))
-    server.include_router(health_routes(stores.database, hub, keeper))
+    server.include_router(health_routes(stores.database, hub, keeper, sign_in))
     server.include_router(offline_routes(ASSETS / "worker"))
     pages.add(server, dash_app, clinic, demo=settings.demo)
     wall: list[Wall] = []
@@ -203,6 +203,7 @@ def create_app(
             cookies=cookies,
             public_origin=settings.public_origin,
             script_hashes=dash_app.csp_hashes,
+            proxies=settings.proxies,
         )
     )
     return Chairside(wall[0], server, dash_app, clinic, hub, stores, sign_in, settings)

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dashboard.requests import is_deep
-
 _PARTS: Final = frozenset({"output", "outputs", "inputs", "state", "changedPropIds", "parsedChangedPropsIds"})
 _SENT: Final = frozenset({"id", "property", "value"})
 
 
 def is_callback(body: object, known: Mapping[str, Any]) -> bool:
     """Say whether a body is a callback of ours: what it changes, what it hands in, and what set it off."""
-    if not isinstance(body, dict) or not set(body) <= _PARTS or is_deep(body):
+    if not isinstance(body, dict) or not set(body) <= _PARTS:
         return False
     output = body.get("output")
     declared = known.get(output) if isinstance(output, str) else None

@@ -25,6 +25,8 @@ from models.store.watch import Call, Watch, hang_up, interrupt
 from models.waiting import in_storage
 
 OLDEST_SQLITE: Final = (3, 51, 3)
+_CONNECTIONS: Final = 20
+"""More than there are threads that ask: nobody who charts waits for a connection."""
 WAIT_SECONDS: Final = 2.0
 """How long a call may wait for the database before the answer is "not stored now"."""
 _LEAST_SECONDS: Final = 0.05
@@ -204,7 +206,7 @@ def _sqlite(url: str, watch: Watch, file: DatabaseFile) -> Engine:
         module=sqlite_driver(),
         hide_parameters=True,  # what was to be stored must not get into a log with an error
         connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False},
-        pool_size=8,
+        pool_size=_CONNECTIONS,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
     )
@@ -244,7 +246,7 @@ def _postgres(url: str, watch: Watch) -> Engine:
     engine = sa.create_engine(
         url,
         hide_parameters=True,
-        pool_size=8,
+        pool_size=_CONNECTIONS,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
         connect_args={

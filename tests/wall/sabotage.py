@@ -162,9 +162,9 @@ SABOTAGES: Final = (
     ),
     Sabotage(
         17,
-        "dashboard/requests.py",
-        "if is_deep(body):",
-        "if body is NotImplemented:",
+        "dashboard/shape.py",
+        "    for _ in range(DEEPEST):\n",
+        "    for _ in range(10 * DEEPEST):\n",
         "tests/dashboard/test_attacks.py::test_a_body_nested_too_deep_is_refused_unread",
     ),
     Sabotage(
@@ -310,8 +310,8 @@ SABOTAGES: Final = (
     Sabotage(
         38,
         "dashboard/health.py",
-        "not in _LOOPBACK or forwarded:",
-        "not in _LOOPBACK:",
+        "and is_loopback(request.client.host) and not forwarded",
+        "and is_loopback(request.client.host)",
         _T_WALL + "test_metrics_are_for_this_machine_only",
     ),
     Sabotage(

@@ -148,12 +148,6 @@ def test_many_sockets_hold_up_neither_charting_nor_each_other(world: World) -> N
     assert "1" in {one["chair"] for one in heard}
 
 
-def test_there_is_a_most_for_sockets_in_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.live._SUBSCRIBERS_MOST", 0)
-
-    assert refused(lambda: listen(world.client("nurse"), "?page=board")) == 403
-
-
 def test_a_token_in_the_address_opens_nothing(world: World) -> None:
     url = f"ws://127.0.0.1:{world.served.port}/live?page=board&token={world.token}&access_token={world.token}"
 
