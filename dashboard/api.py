@@ -45,6 +45,7 @@ def router(services: Services) -> APIRouter:
     add_people(routes, services.signing)
     _add_time(routes, services.clinic)
     _add_places(routes, services.clinic)
+    _add_wall(routes, services.clinic)
     _add_sessions(routes, services.clinic)
     _add_entries(routes, services.clinic)
     add_protocols(routes, services.clinic.protocols)
@@ -104,6 +105,20 @@ def _add_places(routes: APIRouter, clinic: Clinic) -> None:
         clinic.may_seat(person)
         body = await json_body(request)
         return answer(patient_json(await in_thread(clinic.add_patient, person, body)), 201)
+
+
+def _add_wall(routes: APIRouter, clinic: Clinic) -> None:
+    @routes.get("/wall")
+    async def wall(request: Request) -> Response:
+        person = acting(request)
+        clinic.may_manage_chairs(person)
+        return answer({"names": await in_thread(clinic.wall.level, person.site)})
+
+    @routes.post("/wall")
+    async def change_wall(request: Request) -> Response:
+        person = acting(request)
+        clinic.may_manage_chairs(person)
+        return answer({"names": await in_thread(clinic.wall.change, person, await json_body(request))})
 
 
 def _add_sessions(routes: APIRouter, clinic: Clinic) -> None:

@@ -85,7 +85,9 @@ def _add_signing_in(routes: APIRouter, signing: Signing) -> None:
     @routes.get("/me")
     async def me(request: Request) -> Response:
         passed: Pass = request.scope["state"]["passed"]
-        return answer({"user": _user(passed.person), "csrf_token": passed.csrf_token})
+        idle = signing.sign_in.idle_of(passed.person)
+        seconds = None if idle is None else int(idle.total_seconds())
+        return answer({"user": _user(passed.person), "csrf_token": passed.csrf_token, "idle_s": seconds})
 
     @routes.post("/used")
     async def used() -> Response:

@@ -128,11 +128,16 @@ class SignIn:
         if session is None or now >= session.expires_at:
             raise NotSignedInError("You are signed out. Sign in again.")
         idle = now - max(session.seen_at, self._unnoted.get(session.token_digest, session.seen_at))
-        if session.person.role is not Role.WALL and idle > self.idle:
+        limit = self.idle_of(session.person)
+        if limit is not None and idle > limit:
             raise NotSignedInError("You were signed out after a while without use. Sign in again.")
         if used and idle > _NOTE_EVERY:
             self._note(session.token_digest, now)
         return session
+
+    def idle_of(self, person: Person) -> timedelta | None:
+        """Return how long somebody may leave a browser unused; ``None`` for the wall, which nobody touches."""
+        return None if person.role is Role.WALL else self.idle
 
     def device(self, token: str) -> Person:
         """Return the device a bearer token stands for.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -210,7 +211,7 @@ def test_only_who_charts_has_a_pin(desk: StaffDesk, name: str) -> None:
 
 def test_disabling_changing_and_resetting_an_account_end_its_pin(desk: StaffDesk) -> None:
     admin, silva = desk.who("admin"), desk.who("m.silva")
-    changes = (
+    changes: tuple[Callable[[], object], ...] = (
         lambda: desk.people.change_role(admin, silva.id, {"role": "nurse"}),
         lambda: desk.people.reset_password(admin, silva.id, {"password": RIGHT}),
         lambda: desk.people.disable(admin, silva.id),
