@@ -10,13 +10,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from callbacks.threads import Threads, in_thread
-from dashboard.requests import acting, answer, json_body
+from dashboard.requests import answer, json_body
 from dashboard.wall import CookieNames, Pass, cookie
 from layouts.qr_code import qr_code
-from models.errors import ConflictError, refuse
+from models.errors import refuse
 from models.moments import iso
 from models.own_account import AccountDesk
-from models.people import Person
+from models.people import Person, Right
 from models.people_desk import PeopleDesk
 from models.second_factor import Offer
 from models.signing_in import SignedIn, SignIn
@@ -109,63 +109,63 @@ def _add_switching(routes: APIRouter, signing: Signing) -> None:
 
     @routes.post("/account/pin")
     async def set_pin(request: Request) -> Response:
-        _token(request)
+        person, _ = _own(request, Right.CHART)
         body = _object(await json_body(request), "pin", "Give pin and password.")
         said = body.get("pin"), body.get("password"), signing.device(request)
-        until = await signing.hashing(signing.switching.set_pin, acting(request), *said)
+        until = await signing.hashing(signing.switching.set_pin, person, *said)
         return answer({"until": iso(until)}, 201)
 
     @routes.delete("/account/pin")
     async def drop_pin(request: Request) -> Response:
-        await in_thread(signing.switching.drop_pin, acting(request), signing.device(request))
+        person, _ = _own(request, Right.CHART)
+        await in_thread(signing.switching.drop_pin, person, signing.device(request))
         return Response(status_code=204)
 
 
 def _add_account(routes: APIRouter, signing: Signing) -> None:
     @routes.get("/account")
     async def account(request: Request) -> Response:
-        _token(request)
-        own = await in_thread(signing.account.own, acting(request))
+        person, _ = _own(request)
+        own = await in_thread(signing.account.own, person)
         second = {"on": own.has_code, "recovery_codes_left": own.codes_left, "allowed": own.may_have_code}
         return answer({"user": _user(own.person), "second_factor": second})
 
     @routes.post("/account/password")
     async def change_password(request: Request) -> Response:
-        token = _token(request)
-        await signing.hashing(signing.account.change_password, acting(request), token, await json_body(request))
+        person, token = _own(request)
+        await signing.hashing(signing.account.change_password, person, token, await json_body(request))
         return Response(status_code=204)
 
 
 def _add_second_factor(routes: APIRouter, signing: Signing) -> None:
     @routes.post("/account/second-factor")
     async def offer(request: Request) -> Response:
-        _token(request)
-        offered: Offer = await signing.hashing(signing.account.offer, acting(request), await json_body(request))
+        person, _ = _own(request, Right.SECOND_FACTOR)
+        offered: Offer = await signing.hashing(signing.account.offer, person, await json_body(request))
         return answer({"secret": offered.secret, "address": offered.address, "qr": qr_code(offered.address)}, 201)
 
     @routes.post("/account/second-factor/confirm")
     async def confirm(request: Request) -> Response:
-        _token(request)
-        codes = await in_thread(signing.account.confirm, acting(request), await json_body(request))
+        person, _ = _own(request, Right.SECOND_FACTOR)
+        codes = await in_thread(signing.account.confirm, person, await json_body(request))
         return answer({"recovery_codes": list(codes)}, 201)
 
     @routes.post("/account/second-factor/remove")
     async def remove(request: Request) -> Response:
-        _token(request)
-        await signing.hashing(signing.account.remove, acting(request), await json_body(request))
+        person, _ = _own(request)
+        await signing.hashing(signing.account.remove, person, await json_body(request))
         return Response(status_code=204)
 
 
-def _token(request: Request) -> str:
-    """Return the token of the browser; a device has none, and no account either.
+def _own(request: Request, right: Right = Right.OWN_ACCOUNT) -> tuple[Person, str]:
+    """Return who may change the own account, and the token of the browser in hand.
 
     Raises:
-        ConflictError: this is a device.
+        NotAllowedError: the role may not; the wall and devices have no account of their own.
     """
     passed: Pass = request.scope["state"]["passed"]
-    if passed.token is None:
-        raise ConflictError("A device has no account of its own.")
-    return passed.token
+    passed.person.require(right)
+    return passed.person, passed.token or ""
 
 
 def _object(body: object, field: str, said: str) -> dict[str, Any]:

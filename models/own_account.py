@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from models import passwords
 from models.errors import ConflictError, NotSignedInError, RefusedError, refuse
-from models.people import Person, Right, Role
+from models.people import Person, Right
 from models.second_factor import Offer
 from models.signing_in import SignIn, digest_of
 
@@ -45,8 +45,7 @@ class AccountDesk:
         old, new = given.get("password"), given.get("new_password")
         if not isinstance(new, str):
             raise refuse("new_password", "new_password is missing: give one.")
-        if person.role is Role.WALL:
-            raise ConflictError("The password of the wall is set by an admin.")
+        person.require(Right.OWN_ACCOUNT)
         _check_new(new, person.name, with_code=self._has_code(person))
         known = self.sign_in.check_own(person, old)
         if new == known:

@@ -224,7 +224,7 @@ def test_a_device_has_no_account_of_its_own(served: Served, admin: Client) -> No
         *(device.post(f"/api/v1/account/{what}", {}) for what in ("password", "pin")),
     ]
 
-    assert {answer.status_code for answer in answers} == {409}
+    assert {answer.status_code for answer in answers} == {403}
 
 
 def test_a_forged_forwarding_header_buys_no_more_tries(served: Served, fresh: str) -> None:

@@ -221,5 +221,5 @@ def test_a_change_that_is_refused_says_of_which_field(desk: StaffDesk, body: obj
 def test_the_password_of_the_wall_is_not_changed_at_the_wall(desk: StaffDesk) -> None:
     token = desk.enter("wall").token
 
-    with pytest.raises(ConflictError):
+    with pytest.raises(NotAllowedError):
         desk.account.change_password(desk.who("wall"), token, {"password": RIGHT, "new_password": NEW})
