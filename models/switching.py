@@ -53,10 +53,15 @@ class Switching:
         """Let somebody take over a browser by the PIN, and end the session of whoever had it before.
 
         Raises:
+            RefusedError: name or PIN is missing.
             NotSignedInError: the PIN is wrong, over, or spent; the same words for all of it.
         """
+        if not isinstance(name, str) or not name:
+            raise refuse("username", "username: give the account name of who takes over.")
+        if not isinstance(pin, str) or not pin:
+            raise refuse("pin", "pin: give the PIN.")
         person = next((one for one in self.people(device) if one.name == name), None)
-        if person is None or device is None or not isinstance(pin, str):
+        if person is None or device is None:
             raise NotSignedInError(_NO)
         digest = digest_of(device)
         tried = self.pins.take_try(digest, person.id, self.sign_in.clock(), WRONG_MOST)

@@ -237,7 +237,9 @@ def test_a_new_route_would_be_found_missing(door: Served, tmp_path: Path) -> Non
 def test_exactly_the_allowed_pass(door: Served, there: There, method: str, path: str, who: str) -> None:
     client = asking(door, there, who, throwaway=path in {"/api/v1/sign-out", "/api/v1/lock"})
     named = {"session": there.session, "patient": there.patient, "chair": "1"}
-    address = FILES.get(path) or path.format(**named, version=NOT_THERE, draft=NOT_THERE, account=NOT_THERE)
+    address = FILES.get(path) or path.format(
+        **named, version=NOT_THERE, draft=NOT_THERE, account=NOT_THERE, token=NOT_THERE
+    )
     body = BODIES.get(path, {}) if method == "POST" else None
     if who == "device" and body:
         body = {"kind": "reading"}

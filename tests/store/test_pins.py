@@ -68,9 +68,7 @@ def test_another_device_switches_to_nobody_and_costs_no_hash(desk: StaffDesk, de
     assert desk.hasher.calls == before
 
 
-@pytest.mark.parametrize(
-    ("name", "pin"), [("m.silva", OTHER_PIN), ("m.silva", RIGHT), ("admin", PIN), (7, PIN), ("m.silva", 2580)]
-)
+@pytest.mark.parametrize(("name", "pin"), [("m.silva", OTHER_PIN), ("m.silva", RIGHT), ("admin", PIN)])
 def test_only_the_own_pin_fits(desk: StaffDesk, name: object, pin: object) -> None:
     device, former = shared(desk)
 
@@ -78,6 +76,20 @@ def test_only_the_own_pin_fits(desk: StaffDesk, name: object, pin: object) -> No
         desk.switching.switch(name, pin, device, former)
 
     assert desk.signing.current(former, used=False).person.name == "r.okafor"
+
+
+@pytest.mark.parametrize(
+    ("name", "pin", "field"), [(7, PIN, "username"), ("", PIN, "username"), ("m.silva", 2580, "pin")]
+)
+def test_a_switch_without_name_or_pin_names_what_is_missing(
+    desk: StaffDesk, name: object, pin: object, field: str
+) -> None:
+    device, _ = shared(desk)
+
+    with pytest.raises(RefusedError) as refused:
+        desk.switching.switch(name, pin, device, None)
+
+    assert [error.field for error in refused.value.errors] == [field]
 
 
 def test_five_wrong_tries_and_the_pin_is_gone(desk: StaffDesk) -> None:
