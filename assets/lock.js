@@ -106,8 +106,11 @@ window.chairside.lock = (() => {
       offline,
       Object.assign(make("a", "lock__link", "Somebody else"), { href: `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}` }),
     );
-    const people = await pad().names();
-    if (people.length && list.isConnected) pad().draw(list, people, taken);
+    const people = (await pad().names()).sort((one, other) => (other === person) - (one === person));
+    if (people.length && list.isConnected) {
+      pad().draw(list, people, taken);
+      if (people[0] === person) list.querySelector("button").click(); // whoever was here is asked first
+    }
     drawOffline(offline, said);
   }
 

@@ -40,7 +40,7 @@ def _row(one: Listed, *, is_own: bool) -> html.Details:
     reset = post_form(f"reset-{name}", f"{path}/password", (_NEW_PASSWORD,), "Reset password")
     body: list[Component] = [
         html.P("A change counts at once: whoever is signed in with the account is signed out.", className="quiet"),
-        *([] if is_own else [choice_form(f"{path}/role", "role", _ROLES, one.person.role.value)]),
+        *([] if is_own else [choice_form(f"{path}/role", "role", _ROLES, one.person.role.value, sure=True)]),
         reset,
         *([_reset_code(name, path)] if one.has_code else []),
         *([] if is_own else [_switch_off(one, path)]),

@@ -72,15 +72,19 @@ def _field(key: str, field: PostField) -> html.Label:
     )
 
 
-def choice_form(path: str, name: str, choices: Sequence[tuple[str, str]], now: str) -> html.Form:
-    """Return a row of buttons that each send one value at once; the one in force is pressed."""
-    buttons = [_choice(name, value, words, pressed=value == now) for value, words in choices]
+def choice_form(path: str, name: str, choices: Sequence[tuple[str, str]], now: str, *, sure: bool = False) -> html.Form:
+    """Return a row of buttons that each send one value at once; the one in force is pressed.
+
+    With ``sure`` the first tap asks and the second one means it.
+    """
+    buttons = [_choice(name, value, words, pressed=value == now, sure=sure) for value, words in choices]
     row = html.Div(buttons, className="post__row", role="group")
     return html.Form([row, said_line()], className="post", **data(post=path, then=RELOAD), **marked(f"choose-{name}"))
 
 
-def _choice(name: str, value: str, words: str, *, pressed: bool) -> html.Button:
+def _choice(name: str, value: str, words: str, *, pressed: bool, sure: bool) -> html.Button:
     more: dict[str, Any] = data(field=name, value=value) | aria(pressed="true" if pressed else "false")
+    more |= data(sure=f"{words}: tap again") if sure else {}
     return html.Button(words, type="submit", className="button", **more, **marked(f"{name}-{value}"))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from models.errors import ConflictError, NotAllowedError, NotSignedInError, RefusedError
 from models.moments import MIN
-from models.signing_in import SignedIn
+from models.signing_in import SignedIn, digest_of
 from models.switching import WRONG_MOST, Switching
 from tests.desk import RIGHT, WRONG, StaffDesk
 from tests.kept import NOON, at_once
@@ -256,3 +256,15 @@ def test_a_pin_that_is_over_leaves_with_the_next_one(desk: StaffDesk) -> None:
 
     with desk.kept.database.read() as connection:
         assert connection.scalar(text("SELECT count(*) FROM device_pins")) == 1
+
+
+def test_a_try_that_comes_when_the_pin_is_over_is_none(desk: StaffDesk) -> None:
+    device, _ = shared(desk)
+    end = NOON + timedelta(hours=12)
+
+    tries = [
+        desk.switching.pins.take_try(digest_of(device), desk.who("m.silva").id, at, WRONG_MOST)
+        for at in (end - timedelta(seconds=1), end)
+    ]
+
+    assert [one is not None for one in tries] == [True, False]
