@@ -119,6 +119,17 @@ window.chairside.clock = (() => {
     }
   }
 
+  /**
+   * A moment (ms) that was read off a clock, which shows no seconds: any moment of its minute is meant. In the minute of the patient's
+   * arrival that is the arrival itself, for nothing is charted before it.
+   */
+  function charted(moment) {
+    const place = document.querySelector("[data-arrived]");
+    const arrived = Date.parse(place ? place.dataset.arrived : "");
+    const sameMinute = Math.floor(moment / MINUTE) === Math.floor(arrived / MINUTE);
+    return sameMinute && moment < arrived ? arrived : moment;
+  }
+
   const KEEP_FROM = 500; // ms by which the offset must differ from the one that is kept
   let keptOffset = null;
 
@@ -169,5 +180,5 @@ window.chairside.clock = (() => {
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 
-  return { now, hear, tick, text, clock, age, span, due, heardAt: () => heardAt };
+  return { now, hear, tick, text, clock, charted, age, span, due, heardAt: () => heardAt };
 })();

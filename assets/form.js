@@ -84,7 +84,8 @@ window.chairside.form = (() => {
     const typed = inputOf(place).value.trim();
     const found = typed ? Number(place.dataset.exact) || atClock(typed) : Number(place.dataset.moment) || now();
     if (found === null) sayWrong(place, "This is not a time. Give it like 14:05.");
-    return found === null ? null : new Date(found).toISOString();
+    if (found === null) return null;
+    return new Date(typed ? window.chairside.clock.charted(found) : found).toISOString();
   }
 
   function tapTime(chip) {

@@ -11,11 +11,13 @@ window.chairside.live = (() => {
     longest: 5000,
     growth: 1.7,
     opening: 8000, // ms in which a socket must open
+    crowded: 4429, // the code with which the server closes where too many live pages are open
     reloadEvery: 60000, // ms at least between two loads of the page for a chair that it does not know
     ...window.chairsideLive,
   };
   const root = document.documentElement;
   const CARDS = '[data-testid="chair-card"]';
+  const SIGNED_OUT = 1008; // how the server closes a socket whose session has ended
   const WHOLE = ""; // in place of a chair: what a board says of all chairs together, which comes with the time
 
   // ---- pure parts, tested on their own ----
@@ -188,6 +190,7 @@ window.chairside.live = (() => {
 
   let banner = null;
   let signedOut = false;
+  let isCrowded = false;
 
   function part(tag, text, attributes = {}) {
     const element = document.createElement(tag);
@@ -211,6 +214,7 @@ window.chairside.live = (() => {
       " ago. ",
       part("span", words.advice || "These numbers are old: look at each chair.", { class: "stale-banner__advice" }),
     );
+    if (isCrowded) said.append(" ", part("span", words.crowded || "Too many live pages are open: close some of them.", { class: "stale-banner__advice" }));
     banner.append(part("b", words.badge || "Not live", { class: "stale-banner__badge", role: "alert" }), said);
     if (signedOut) banner.append(part("a", words.signIn || "Signed out: sign in", { href: "/sign-in", class: "stale-banner__link" }));
     window.chairside.heldStill(() => {
@@ -227,6 +231,7 @@ window.chairside.live = (() => {
       if ((answer.status === 401) === signedOut) return;
       signedOut = answer.status === 401;
       if (isStale()) showBanner();
+      else if (signedOut) goStale(); // whoever is signed out hears nothing more: that is known now, not after a silence
     } catch {
       // no network: the banner says since when
     }
@@ -274,15 +279,28 @@ window.chairside.live = (() => {
     timer = setTimeout(() => opened || reconnect(), SETTINGS.opening);
     mine.onopen = () => {
       opened = true;
+      signedOut = false;
       attempt = 0;
       taken.clear(); // what comes first on a connection is the newest state of every chair
       fresh = new Set();
     };
-    mine.onmessage = (event) => take(JSON.parse(event.data));
-    mine.onclose = () => {
-      if (!opened) askWhoIAm();
+    mine.onmessage = (event) => {
+      isCrowded = false;
+      take(JSON.parse(event.data));
+    };
+    mine.onclose = ({ code }) => {
+      if (!opened || code === SIGNED_OUT) askWhoIAm();
+      if (code === SETTINGS.crowded) crowd();
       reconnect();
     };
+  }
+
+  /** The server has no place for one more live page: say so, and come back seldom. */
+  function crowd() {
+    isCrowded = true;
+    attempt = 10;
+    if (isStale()) showBanner();
+    else goStale();
   }
 
   /** The device woke, the page came back or the network did: look at once, and do not wait for the next attempt. */

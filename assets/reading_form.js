@@ -498,8 +498,8 @@ window.chairside.reading = (() => {
   /** The vitals among these values that meet a limit this page knows. */
   function met(values) {
     const known = Object.entries(values || {}).filter(([key, value]) => vital(key) && typeof value === "number");
-    const found = known.map(([key, value]) => ({ short: vital(key).dataset.short, judged: judged(vital(key), value) }));
-    return found.filter(({ judged: [, , severity] }) => severity).map(({ short, judged: [, , severity, sign] }) => ({ short, sign, look: LOOKS[severity] }));
+    const found = known.map(([key, value]) => ({ value, short: vital(key).dataset.short, judged: judged(vital(key), value) }));
+    return found.filter(({ judged: [, , severity] }) => severity).map(({ value, short, judged: [, , severity, sign] }) => ({ value, short, sign, look: LOOKS[severity] }));
   }
 
   return { words, met, isWhole, quick, content, load, clear, refresh, tellSave, tellTyped, typedWords, isCorrecting: () => correcting !== null };

@@ -43,7 +43,7 @@ window.chairside.record = (() => {
     let by = (wanted - minutes(baseClock)) * MINUTE;
     if (by > DAY / 2) by -= DAY;
     if (by < -DAY / 2) by += DAY;
-    return by ? new Date(new Date(base).getTime() + by).toISOString() : base;
+    return by ? new Date(window.chairside.clock.charted(new Date(base).getTime() + by)).toISOString() : base;
   }
 
   // Fields: each knows how to draw itself with what is written now, and what to put into the body.

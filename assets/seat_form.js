@@ -239,6 +239,7 @@ window.chairside.seat = (() => {
       return;
     }
     const arrived = tools().moment(scope(), "arrived_at");
+    const isEarlier = !tools().isNow(scope(), "arrived_at");
     if (arrived === null) return;
     const birth = typedPerson().birth_date;
     if (birth && !born(birth)) {
@@ -261,7 +262,8 @@ window.chairside.seat = (() => {
       return;
     }
     if (!answers.whole) window.chairside.notes.leave("seated", mine.id);
-    if (answers.whole) await window.chairside.send({ session: mine.id, kind: "screening", answers: answers.given });
+    const asked = isEarlier ? { measured_at: mine.arrived_at } : {}; // from paper: it was asked then, not now
+    if (answers.whole) await window.chairside.send({ session: mine.id, kind: "screening", ...asked, answers: answers.given });
     await window.chairside.drafts.drop();
     location.reload();
   }

@@ -61,10 +61,24 @@ window.chairside.waiting = (() => {
   /** Whether a reading that waits here holds each of these vitals. */
   const hasSet = (keys) => own.some((item) => isHere(item) && item.body.kind === "reading" && keys.every((key) => key in item.body.values));
 
+  // ---- beside why the chair needs a look ----
+
+  const isCritical = ({ look }) => look === "critical";
+  const criticalWords = (item) => met(item).filter(isCritical).map(({ sign, short, value, look }) => `${sign} ${short} ${value} ${look}, ${timeOf(item)}, not yet sent`);
+
+  /** What the server cannot know yet stands beside what it knows: the newest critical values that wait. */
+  function tellWhy() {
+    const place = document.querySelector("[data-why-waits]");
+    const said = (own.map(criticalWords).filter((words) => words.length).pop() || []).join(" · ");
+    if (!place || place.textContent === said) return;
+    window.chairside.heldStill(() => (place.textContent = said));
+  }
+
   /** Take over what waits now. */
   function show(found) {
     own = found;
     tellPump();
+    tellWhy();
   }
 
   return { show, list, hasPump, hasSet, ACTIONS };

@@ -20,7 +20,7 @@ import httpx
 from playwright.sync_api import Browser, Page
 
 from bench import browser as eyes
-from bench import inside, records
+from bench import inside, records, storm
 from bench.clinic import CHAIRS, NURSE, PASSWORD, Place, entry, furnish, settings_in, values_of
 from bench.figures import Series, Target, percentile, series_rows, shown, table
 from bench.servers import ROOT, more_boards, server
@@ -134,6 +134,20 @@ def measure_ours(bench: Bench, chrome: Browser, place: Place) -> None:
             bench.figures["server CPU per reading with 50 boards, ms"] = used * 1000 / (bench.samples + WARM)
             bench.series.append(Series("ours", 1 + MORE, tuple(found)))
             measure_naive(bench, chrome, place, post)
+
+
+def measure_storm(bench: Bench, place: Place) -> None:
+    """Measure how long an entry takes to be stored while forty people sign in."""
+    origin = f"http://127.0.0.1:{PORTS['ours']}"
+    environment = {
+        "CHAIRSIDE_DATA_DIR": str(place.settings.data_dir),
+        "CHAIRSIDE_DATABASE_URL": place.settings.database_url,
+    }
+    command = ["-c", "import sys; from dashboard.commands import main; sys.exit(main())"]
+    with server([*command, "serve", "--port", str(PORTS["ours"])], origin, "/healthz", environment):
+        target, figures = storm.measure(origin, place)
+    bench.promises.append(target)
+    bench.figures |= figures
 
 
 def measure_naive(bench: Bench, chrome: Browser, place: Place, post: Callable[[str, dict[str, Any]], None]) -> None:
@@ -251,6 +265,7 @@ def run(asked: argparse.Namespace, folder: Path) -> Bench:
         measure_ours(bench, chrome, ours)
         measure_floor(bench, chrome, floor)
         measure_inside(bench, floor)
+        measure_storm(bench, ours)
     measure_records(bench, folder, QUICK_ENTRIES if asked.quick else records.ENTRIES)
     bench.figures["other work on this machine: load average at the start"] = load
     return bench

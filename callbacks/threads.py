@@ -78,6 +78,7 @@ class Threads:
 
 
 _STORAGE: Final = Threads(4)
+_CHARTING: Final = Threads(2)
 
 
 async def in_thread(function: Callable[..., T], *args: object) -> T:
@@ -87,3 +88,12 @@ async def in_thread(function: Callable[..., T], *args: object) -> T:
         NotStoredNowError: storage does not answer.
     """
     return await _STORAGE.run(function, *args)
+
+
+async def for_charting(function: Callable[..., T], *args: object) -> T:
+    """Run ``function`` in a thread that is kept for what is charted: no export, review or sign-in can be before it.
+
+    Raises:
+        NotStoredNowError: storage does not answer.
+    """
+    return await _CHARTING.run(function, *args)

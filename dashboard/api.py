@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from callbacks.threads import in_thread
+from callbacks.threads import for_charting, in_thread
+from dashboard.chair_api import add_chair_desk, chair_json, room_json
 from dashboard.people_api import add_people
 from dashboard.protocol_api import add_protocols
 from dashboard.requests import acting, answer, json_body
@@ -24,7 +25,6 @@ from models.exchange.fold import entry_json, event_json, fold_json, patient_json
 from models.last_time import last_time
 from models.moments import iso, parse_charted
 from models.review import EventFilter
-from models.session import Chair
 
 T = TypeVar("T")
 _SEQ_MOST: Final = 10**9
@@ -49,6 +49,7 @@ def router(services: Services) -> APIRouter:
     _add_sessions(routes, services.clinic)
     _add_entries(routes, services.clinic)
     add_protocols(routes, services.clinic.protocols)
+    add_chair_desk(routes, services.clinic)
     return routes
 
 
@@ -58,10 +59,6 @@ def _add_time(routes: APIRouter, clinic: Clinic) -> None:
         return answer({"now": iso(clinic.now())})
 
 
-def _chair_json(chair: Chair) -> dict[str, str]:
-    return {"id": chair.id, "name": chair.name}
-
-
 def _page(page: Page[T], show: Callable[[T], object]) -> Response:
     return answer({"items": [show(one) for one in page.items], "next": page.next})
 
@@ -69,8 +66,8 @@ def _page(page: Page[T], show: Callable[[T], object]) -> Response:
 def _add_places(routes: APIRouter, clinic: Clinic) -> None:
     @routes.get("/chairs")
     async def chairs(request: Request) -> Response:
-        found = await in_thread(clinic.chairs, acting(request))
-        return _page(Page(found), _chair_json)
+        found = await in_thread(clinic.room, acting(request))
+        return _page(Page(found), room_json)
 
     @routes.post("/chairs")
     async def add_chair(request: Request) -> Response:
@@ -78,7 +75,7 @@ def _add_places(routes: APIRouter, clinic: Clinic) -> None:
         clinic.may_manage_chairs(person)
         body = await json_body(request)
         name = body.get("name") if isinstance(body, dict) and set(body) <= {"name"} else None
-        return answer(_chair_json(await in_thread(clinic.add_chair, person, name)), 201)
+        return answer(chair_json(await in_thread(clinic.add_chair, person, name)), 201)
 
     @routes.get("/upcoming")
     async def upcoming(request: Request) -> Response:
@@ -133,7 +130,7 @@ def _add_sessions(routes: APIRouter, clinic: Clinic) -> None:
         person = acting(request)
         clinic.may_seat(person)
         skew = _skew_ms(request, clinic)
-        view, created = await in_thread(clinic.open_session, person, await json_body(request), skew)
+        view, created = await for_charting(clinic.open_session, person, await json_body(request), skew)
         return answer(fold_json(view), 201 if created else 200)
 
     @routes.get("/sessions/{session}")
@@ -173,16 +170,16 @@ def _add_entries(routes: APIRouter, clinic: Clinic) -> None:
     @routes.post("/sessions/{session}/entries")
     async def append(request: Request, session: str) -> Response:
         person, skew = acting(request), _skew_ms(request, clinic)
-        await in_thread(clinic.may_write, person, session)
-        stored: Stored = await in_thread(clinic.append, person, session, await json_body(request), None, skew)
+        await for_charting(clinic.may_write, person, session)
+        stored: Stored = await for_charting(clinic.append, person, session, await json_body(request), None, skew)
         body = stored_json(stored.entry, stored.flags, stored.severity, stored.view.now, stored.view)
         return answer(body, 201 if stored.created else 200)
 
     @routes.post("/sessions/{session}/moves")
     async def move(request: Request, session: str) -> Response:
         person = acting(request)
-        await in_thread(clinic.may_write, person, session)
-        stored, struck = await in_thread(clinic.move, person, session, await json_body(request))
+        await for_charting(clinic.may_write, person, session)
+        stored, struck = await for_charting(clinic.move, person, session, await json_body(request))
         body = stored_json(stored.entry, stored.flags, stored.severity, stored.view.now, stored.view)
         return answer(body | {"struck": [entry_json(one) for one in struck]}, 201 if stored.created else 200)
 

@@ -203,7 +203,7 @@ def create_app(
     server.include_router(
         api.router(api.Services(clinic, Signing(sign_in, settings.zone, cookies, secure=settings.secure)))
     )
-    server.include_router(health_routes(stores.database, hub, keeper))
+    server.include_router(health_routes(stores.database, hub, keeper, sign_in))
     server.include_router(offline_routes(ASSETS / "worker"))
     pages.add(server, dash_app, clinic, demo=settings.demo)
     wall: list[Wall] = []
@@ -220,6 +220,7 @@ def create_app(
             cookies=cookies,
             public_origin=settings.public_origin,
             script_hashes=dash_app.csp_hashes,
+            proxies=settings.proxies,
         )
     )
     return Chairside(wall[0], server, dash_app, clinic, hub, stores, sign_in, settings)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import ipaddress
 import os
+import ssl
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, NoReturn
 
-from dashboard.settings import Settings, SettingsError, read
+from dashboard.proxy import is_loopback
+from dashboard.settings import Settings, SettingsError, Tls, read
 from models.errors import ChairsideError, NotStoredNowError
 from models.moments import utc_now
 from models.people import Role
@@ -42,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = asked.run
     try:
-        return run(asked)
+        with _own_files():
+            return run(asked)
     except NotStoredNowError:
         sys.stderr.write("chairside: The database cannot be used: it does not answer, or the file is not a database.\n")
         return 2
@@ -54,6 +58,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+@contextmanager
+def _own_files() -> Iterator[None]:
+    """Let every file that a command makes be its user's alone: database, anchor, export."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _said_of(error: OSError) -> str:
@@ -79,7 +93,12 @@ def _add_serving(commands: argparse._SubParsersAction[_Parser]) -> None:
     serve = commands.add_parser("serve", help="serve the clinic")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=_port, default=8050)
+    serve.add_argument("--tls-cert", type=Path, help="speak HTTPS with this certificate (PEM, with its chain)")
+    serve.add_argument("--tls-key", type=Path, help="the private key of that certificate (PEM)")
     serve.set_defaults(run=_serve)
+    check = commands.add_parser("check", help="name every unsafe setting")
+    check.add_argument("--deploy", action="store_true", required=True, help="look at everything a clinic relies on")
+    check.set_defaults(run=_check)
     demo = commands.add_parser("demo", help="serve an invented clinic with simulated patients")
     demo.add_argument("--chairs", type=_chairs, default=8)
     demo.add_argument("--speed", type=_speed, default=1.0)
@@ -186,19 +205,58 @@ def _settings() -> Settings:
 def _serve(asked: argparse.Namespace) -> int:
     from dashboard.server import serve  # noqa: PLC0415  # loading Dash takes a second that other commands need not wait
 
-    settings = _settings()
-    if not _is_loopback(asked.host) and not settings.secure:
-        said = f"--host {asked.host} lets other machines in: set CHAIRSIDE_PUBLIC_ORIGIN to the https:// address first"
-        raise MisuseError(f"{said}, or serve on 127.0.0.1.")
+    settings = _with_tls(_settings(), asked)
+    if not is_loopback(asked.host):
+        _check_for_others(settings, asked.host)
     serve(settings, asked.host, asked.port)
     return 0
 
 
-def _is_loopback(host: str) -> bool:
+def _with_tls(settings: Settings, asked: argparse.Namespace) -> Settings:
+    """Return the settings with what the server speaks HTTPS with.
+
+    Raises:
+        MisuseError: certificate and key are not both there, or do not fit each other.
+    """
+    if asked.tls_cert is None and asked.tls_key is None:
+        return settings
+    if asked.tls_cert is None or asked.tls_key is None:
+        raise MisuseError("Give both --tls-cert and --tls-key, or none of them.")
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(asked.tls_cert, asked.tls_key, lambda: "")
+    except (OSError, ValueError) as error:
+        said = (
+            "--tls-cert and --tls-key cannot be used: give a certificate and its key without a password, as PEM files"
+        )
+        raise MisuseError(f"{said}.") from error
+    return replace(settings, tls=Tls(asked.tls_cert, asked.tls_key))
+
+
+def _check_for_others(settings: Settings, host: str) -> None:
+    """Let other machines in only where nothing is unsafe.
+
+    Raises:
+        MisuseError: something is; a sentence for each.
+    """
+    from dashboard.deploy_check import findings  # noqa: PLC0415  # as above
+
+    if not settings.secure:
+        said = f"--host {host} lets other machines in: set CHAIRSIDE_PUBLIC_ORIGIN to the https:// address first"
+        raise MisuseError(f"{said}, or serve on 127.0.0.1.")
+    found = findings(settings)
+    if found:
+        lines = "\n".join(f"chairside: {one}" for one in found)
+        raise MisuseError(f"--host {host} lets other machines in, and this is unsafe:\n{lines}")
+
+
+def _check(_asked: argparse.Namespace) -> int:
+    from dashboard.deploy_check import findings  # noqa: PLC0415  # as above
+
+    found = findings(_settings())
+    sys.stdout.writelines(f"Unsafe: {one}\n" for one in found)
+    if not found:
+        sys.stdout.write("Nothing unsafe was found.\n")
+    return 1 if found else 0
 
 
 def _demo(asked: argparse.Namespace) -> int:

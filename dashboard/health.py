@@ -11,16 +11,17 @@ from callbacks.threads import Threads
 from dashboard import problems
 from dashboard.anchoring import AnchorKeeper
 from dashboard.live import Hub
-from models.errors import NotStoredNowError
+from dashboard.proxy import is_loopback
+from models.errors import ChairsideError, NotStoredNowError
+from models.signing_in import SignIn
 from models.store.engine import Database
 from models.store.migrate import current_revision, newest_revision
 from models.store.trouble import Trouble
 
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "testclient"})
-_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
 
-def health_routes(database: Database, hub: Hub, keeper: AnchorKeeper) -> APIRouter:
+def health_routes(database: Database, hub: Hub, keeper: AnchorKeeper, sign_in: SignIn) -> APIRouter:
     """Return ``/healthz``, ``/readyz`` and ``/metrics``."""
     routes = APIRouter()
     threads = Threads(1)  # its own: it answers also when all others are held up
@@ -39,9 +40,9 @@ def health_routes(database: Database, hub: Hub, keeper: AnchorKeeper) -> APIRout
 
     @routes.get("/metrics", include_in_schema=False)
     async def metrics(request: Request) -> Response:
-        forwarded = any(name in request.headers for name in _FORWARDED)
-        if request.client is None or request.client.host not in _LOOPBACK or forwarded:
-            return problems.document(401, "Not signed in", "Metrics are read from this machine only.")
+        if not _is_from_here(request) and not await threads.run(_has_token, request, sign_in):
+            said = "Metrics are read from this machine itself, or with a device token."
+            return problems.document(401, "Not signed in", said)
         lines = [
             "# TYPE chairside_live_subscribers gauge",
             f"chairside_live_subscribers {len(hub.subscribers)}",
@@ -52,6 +53,20 @@ def health_routes(database: Database, hub: Hub, keeper: AnchorKeeper) -> APIRout
         return PlainTextResponse("\n".join(lines) + "\n")
 
     return routes
+
+
+def _is_from_here(request: Request) -> bool:
+    """Say whether a request was made on this machine, and not passed on by a server in front."""
+    forwarded = any(name in request.headers for name in _FORWARDED)
+    return request.client is not None and is_loopback(request.client.host) and not forwarded
+
+
+def _has_token(request: Request, sign_in: SignIn) -> bool:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    try:
+        return scheme.lower() == "bearer" and bool(sign_in.device(token.strip()))
+    except ChairsideError:
+        return False
 
 
 def _anchor_lines(keeper: AnchorKeeper) -> list[str]:

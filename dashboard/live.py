@@ -16,6 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from callbacks.live import board_changes, chair_changes, strip_changes
 from callbacks.threads import in_thread
+from dashboard.limits import Buckets, Places, Rate
 from dashboard.wall import Pass, Wall
 from models.clinic import ChairNow, Clinic
 from models.errors import ChairsideError, NotFoundError, NotStoredNowError
@@ -32,12 +33,18 @@ _STRIP_AFTER: Final = 0.3
 _STRIP_AT_MOST_AFTER: Final = 2.0
 _AGAIN: Final = 1.0
 """After how long a chair is drawn that could not be drawn while storage did not answer."""
-_SUBSCRIBERS_MOST: Final = 500
+SOCKETS_MOST: Final = 500
+OF_A_SESSION_MOST: Final = 64
+OF_AN_ADDRESS_MOST: Final = 250
+_SAID_MOST: Final = Rate(1, 50)
+"""What a page may say; ours say nothing."""
 _NOT_DRAWN: Final = "A chair could not be drawn for the live push"
 _STRIP: Final = ""
 """Stands in the place of a chair's name for what a board says of all chairs together."""
 _CLOSE_POLICY: Final = 1008
 _CLOSE_LATER: Final = 1013
+CLOSE_CROWDED: Final = 4429
+"""There are too many live pages; `live.js` knows this number and says so in words."""
 
 
 @dataclass(eq=False, slots=True)
@@ -64,6 +71,7 @@ class Hub:
         """Draw for ``clinic``."""
         self.clinic = clinic
         self.subscribers: set[Subscriber] = set()
+        self.places = Places(SOCKETS_MOST)
         self.pushes = 0
         self._changed: dict[tuple[str, str], None] = {}
         self._strips: dict[str, tuple[float, asyncio.TimerHandle]] = {}
@@ -237,10 +245,17 @@ class LiveSocket:
         except ChairsideError as error:
             await socket.close(_CLOSE_LATER if isinstance(error, NotStoredNowError) else _CLOSE_POLICY)
             return
-        if len(self.hub.subscribers) >= _SUBSCRIBERS_MOST:
-            await socket.close(_CLOSE_LATER)
-            return
         await socket.accept()
+        bounds = _bounds(socket, passed)
+        if not self.hub.places.take(bounds):
+            await socket.close(CLOSE_CROWDED, "too many live pages")
+            return
+        try:
+            await self._serve(socket, subscriber, passed)
+        finally:
+            self.hub.places.leave(bounds)
+
+    async def _serve(self, socket: WebSocket, subscriber: Subscriber, passed: Pass) -> None:
         self.hub.subscribers.add(subscriber)
         beside = [asyncio.create_task(_until_closed(socket)), asyncio.create_task(self._until_signed_out(passed))]
         try:
@@ -306,10 +321,20 @@ class LiveSocket:
         return person.role is passed.person.role and person.site == passed.person.site
 
 
+def _bounds(socket: WebSocket, passed: Pass) -> dict[str, int]:
+    """Return who holds the place of a socket, each with how many it may hold."""
+    address = socket.client.host if socket.client else "unknown"
+    return {f"session:{passed.token}": OF_A_SESSION_MOST, f"address:{address}": OF_AN_ADDRESS_MOST}
+
+
 async def _until_closed(socket: WebSocket) -> None:
-    """Read and ignore what a page sends, until it leaves."""
+    """Read and ignore what a page sends, until it leaves or says too much."""
+    loop, said = asyncio.get_running_loop(), Buckets(_SAID_MOST)
     with suppress(WebSocketDisconnect, RuntimeError):
         while True:
             message = await socket.receive()
             if message["type"] == "websocket.disconnect":
+                return
+            if said.wait("page", loop.time()):
+                await socket.close(_CLOSE_POLICY)
                 return

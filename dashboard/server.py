@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import orjson
 import uvicorn
 
 from dashboard.app import Chairside, create_app
+from dashboard.connections import CONNECTIONS_MOST, HttpConnection, SocketConnection
 from dashboard.settings import Settings
 from models.store.engine import sqlite_file
 from models.store.serving import working_on
@@ -20,6 +22,8 @@ from models.store.serving import working_on
 _SOCKET_FRAME_MOST: Final = 4096
 _TURN_SECONDS: Final = 0.001
 """How long one thread may compute while another waits: drawing in the background must not hold up an answer."""
+_FILES_BESIDE: Final = 256
+"""Open files that are no connections: database, anchor, what Python has open."""
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
@@ -27,7 +31,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     log_to_stderr(settings.log)
     with alone(settings):
         chairside = create_app(settings)
-        sys.stderr.write(f"Chairside serves http://{host}:{port}\n")
+        sys.stderr.write(f"Chairside serves {'https' if settings.tls else 'http'}://{host}:{port}\n")
         run(chairside, host, port)
 
 
@@ -50,6 +54,7 @@ def run(chairside: Chairside, host: str, port: int) -> None:
     """Run uvicorn on an app that is put together already."""
     spare_the_collector()
     sys.setswitchinterval(_TURN_SECONDS)
+    allow_open_files(CONNECTIONS_MOST + _FILES_BESIDE)
     uvicorn.Server(config(chairside, host, port)).run()
 
 
@@ -60,8 +65,22 @@ def spare_the_collector() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+def allow_open_files(wanted: int) -> None:
+    """Let this process hold as many connections as it bounds itself to, as far as the machine lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def config(chairside: Chairside, host: str, port: int, **more: Any) -> uvicorn.Config:  # noqa: ANN401  # uvicorn's own options
-    """Return how uvicorn runs it: no access log (addresses may name a chair), small socket frames, short farewells."""
+    """Return how uvicorn runs it: no access log (addresses may name a chair), small socket frames, short farewells.
+
+    No forwarding header is believed here: `dashboard/proxy.py` takes the one that is, from whom it may.
+    """
+    tls = chairside.settings.tls
+    if tls is not None:
+        more |= {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key}
     return uvicorn.Config(
         chairside.asgi,
         host=host,
@@ -70,6 +89,8 @@ def config(chairside: Chairside, host: str, port: int, **more: Any) -> uvicorn.C
         log_config=None,
         server_header=False,
         proxy_headers=False,
+        http=HttpConnection,
+        ws=SocketConnection,
         ws_max_size=_SOCKET_FRAME_MOST,
         ws_per_message_deflate=False,  # five kilobytes to fifty boards: packing costs more time than the wire
         ws_ping_interval=10,

@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from dashboard.proxy import plain_address
 from models.errors import UnsafeStorageError
 from models.store.engine import check_address
 
@@ -22,6 +23,14 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 class SettingsError(Exception):
     """A setting is wrong; the message names variable, value and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """With what the server speaks HTTPS by itself."""
+
+    certificate: Path
+    key: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +46,15 @@ class Settings:
     idle: timedelta
     log: str
     demo: bool = False
+    key_file: Path | None = None
+    """Where the secret key was read from; ``None`` where the environment gave it."""
+    proxies: frozenset[str] = frozenset()
+    tls: Tls | None = None
 
     @property
     def secure(self) -> bool:
         """Say whether browsers reach this server over HTTPS."""
-        return self.public_origin is not None and self.public_origin.startswith("https://")
+        return self.tls is not None or (self.public_origin or "").startswith("https://")
 
 
 def read(environ: Mapping[str, str]) -> Settings:
@@ -60,6 +73,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         anchor=Path(environ.get("CHAIRSIDE_ANCHOR") or data_dir / "anchor.jsonl"),
         idle=timedelta(minutes=_idle_minutes(environ)),
         log=_log(environ),
+        key_file=None if environ.get("CHAIRSIDE_SECRET_KEY") else data_dir / "secret.key",
+        proxies=_proxies(environ),
     )
 
 
@@ -140,6 +155,14 @@ def _origin(environ: Mapping[str, str]) -> str | None:
     if parts.scheme not in _PORTS or not parts.hostname or "@" in given or usual or given != sent:
         raise _wrong("PUBLIC_ORIGIN", given, allowed)
     return given
+
+
+def _proxies(environ: Mapping[str, str]) -> frozenset[str]:
+    given = environ.get("CHAIRSIDE_PROXY") or ""
+    addresses = [plain_address(one.strip()) for one in given.split(",") if given]
+    if None in addresses:
+        raise _wrong("PROXY", given, "give the IP address of the web server in front, or several with commas")
+    return frozenset(one for one in addresses if one is not None)
 
 
 def _idle_minutes(environ: Mapping[str, str]) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,17 +18,25 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callbacks.threads import ARRIVED, Threads
 from dashboard import problems
-from layouts.sign_in import unanswered_page
+from dashboard.limits import Throttle, is_charting
+from dashboard.proxy import seen_through
+from dashboard.shape import check_shape, json_of
+from layouts.sign_in import busy_page, unanswered_page
 from models.acting import ACTING
 from models.errors import ChairsideError, NotSignedInError, NotStoredNowError, TooLargeError
 from models.moments import iso
 from models.people import Person
 from models.signing_in import SignIn
 
-T = TypeVar("T")
 LOG = logging.getLogger("chairside.wall")
 
 LARGEST_BODY: Final = 64 * 1024
+BODY_SECONDS: Final = 15.0
+"""How long a body may take to arrive: 64 KB over the poorest Wi-Fi."""
+LONGEST_QUERY: Final = 2048
+LONGEST_PATH: Final = 1024
+LARGEST_HEAD: Final = 16 * 1024
+_CALLBACKS_PATH: Final = "/_dash-update-component"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN_PATHS: Final = frozenset(
     {
@@ -81,7 +90,7 @@ class Pass:
 class Wall:
     """Lets through what is open, and everything else only for somebody the server knows."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what it has to know, each by its name
         self,
         app: ASGIApp,
         sign_in: SignIn,
@@ -89,14 +98,18 @@ class Wall:
         cookies: CookieNames,
         public_origin: str | None = None,
         script_hashes: Callable[[], Iterable[str]] = tuple,
+        proxies: Collection[str] = (),
     ) -> None:
-        """Stand before ``app``."""
+        """Stand before ``app``; ``proxies`` are the addresses whose word on where a request came from is taken."""
         self.app, self.sign_in, self.cookies, self.public_origin = app, sign_in, cookies, public_origin
-        self._threads = Threads(4)
+        self.proxies, self.throttle = proxies, Throttle()
+        self._threads, self._charting = Threads(4), Threads(2)
         self._csp = _CSP.format(hashes=" ".join(script_hashes())).replace("  ", " ")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge one connection."""
+        if scope["type"] != "lifespan":
+            scope = seen_through(scope, self.proxies)
         if scope["type"] == "http":
             ARRIVED.set(time.monotonic())
             await self._http(scope, receive, self._guarded(scope, send))
@@ -107,22 +120,16 @@ class Wall:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, headers = scope["path"], Headers(scope=scope)
-        refusal: Response | None = None
         passed: Pass | None = None
-        if not self._same_origin(headers, scope):
+        refusal = too_long(scope, headers) or self._too_often("address", _peer(scope), scope, headers)
+        if refusal is None and not self._same_origin(headers, scope):
             refusal = problems.document(403, "Not allowed", "This request comes from another site.")
-        elif not _is_open(path):
+        elif refusal is None and not _is_open(path):
             passed, refusal = await self._admit(scope, headers)
+        if passed is not None:
+            refusal = refusal or self._too_often("session", passed.token or passed.person.id, scope, headers)
         if refusal is None:
-            before = time.monotonic()
-            body = await _limited(receive, headers)
-            ARRIVED.set((ARRIVED.get() or before) + time.monotonic() - before)  # a slow sender does not hurry storage
-            if body is not None:
-                receive = body
-            elif path.startswith("/api/"):
-                receive = _too_large  # said once who may ask and whether it is there
-            else:
-                refusal = problems.problem(TooLargeError(_TOO_LARGE))
+            receive, refusal = await _body(scope, receive, headers)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
@@ -136,7 +143,8 @@ class Wall:
     async def _admit(self, scope: Scope, headers: Headers) -> tuple[Pass | None, Response | None]:
         path = scope["path"]
         try:
-            passed = await self._recognise(headers, used=path not in _PASSIVE, api=path.startswith("/api/"))
+            threads = self._charting if is_charting(scope) else self._threads
+            passed = await self._recognise(headers, threads, used=path not in _PASSIVE, api=path.startswith("/api/"))
         except ChairsideError as error:
             is_page = not path.startswith(("/api/", "/_dash-")) and scope["method"] in {"GET", "HEAD"}
             if is_page and isinstance(error, NotStoredNowError):
@@ -161,8 +169,11 @@ class Wall:
         if headers.get("origin") is None or not self._same_origin(headers, scope):
             await _close(receive, send)
             return
+        if refusal := too_long(scope, headers) or self._too_often("address", _peer(scope), scope, headers):
+            await _answer_socket(scope, receive, send, refusal)
+            return
         try:
-            passed = await self._recognise(headers, used=False, api=False)
+            passed = await self._recognise(headers, self._threads, used=False, api=False)
         except NotStoredNowError as error:
             await _answer_socket(scope, receive, send, problems.problem(error))
             return
@@ -182,21 +193,23 @@ class Wall:
         Raises:
             NotSignedInError: the session has ended.
         """
-        return (await self._threaded(lambda: self.sign_in.current(token, used=False))).person
+        return (await self._threads.run(lambda: self.sign_in.current(token, used=False))).person
 
-    async def _recognise(self, headers: Headers, *, used: bool, api: bool) -> Pass:
+    def _too_often(self, kind: str, who: str, scope: Scope, headers: Headers) -> Response | None:
+        """Return the answer to somebody who asks too often; ``None`` where all is well."""
+        wait = self.throttle.wait(kind, who, time.monotonic(), charting=is_charting(scope))
+        return too_many(wait, headers) if wait else None
+
+    async def _recognise(self, headers: Headers, threads: Threads, *, used: bool, api: bool) -> Pass:
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and api:
-            return Pass(await self._threaded(lambda: self.sign_in.device(bearer.strip())))
+            return Pass(await threads.run(lambda: self.sign_in.device(bearer.strip())))
         token = cookie(headers, self.cookies.session)
         if token is None:
             raise NotSignedInError("You are not signed in. Sign in first.")
-        session = await self._threaded(lambda: self.sign_in.current(token, used=used))
+        session = await threads.run(lambda: self.sign_in.current(token, used=used))
         _check_whose(headers, session.person)
         return Pass(session.person, token, session.csrf_token, session.expires_at)
-
-    async def _threaded(self, ask: Callable[[], T]) -> T:
-        return await self._threads.run(ask)
 
     def _same_origin(self, headers: Headers, scope: Scope) -> bool:
         """Say whether a request comes from our own pages, as far as the browser tells."""
@@ -301,6 +314,53 @@ async def _answer_socket(scope: Scope, receive: Receive, send: Send, answer: Res
     await send({"type": "websocket.http.response.body", "body": answer.body})
 
 
+def too_long(scope: Scope, headers: Headers) -> Response | None:
+    """Return the answer to an address or a head that no page of ours would send; ``None`` where all is well."""
+    if len(scope.get("query_string", b"")) > LONGEST_QUERY or len(scope["path"]) > LONGEST_PATH:
+        said = f"The address is longer than {LONGEST_PATH} characters, or its query than {LONGEST_QUERY}."
+        return problems.document(414, "Too long", said)
+    if sum(len(name) + len(value) for name, value in headers.raw) > LARGEST_HEAD:
+        said = f"The headers are larger than {LARGEST_HEAD // 1024} KB. Remove cookies of other programs and try again."
+        return problems.document(431, "Too large", said)
+    return None
+
+
+def too_many(wait: int, headers: Headers) -> Response:
+    """Return the answer to somebody who asks too often; a page tries again by itself."""
+    again = {"Retry-After": str(wait)}
+    if "text/html" in headers.get("accept", ""):
+        return HTMLResponse(busy_page(), 429, again | {"Refresh": str(max(wait, 2))})
+    said = f"Too many requests at once. Wait {wait} s and send the same again; nothing was stored."
+    return problems.document(429, "Too many requests", said, again)
+
+
+def _peer(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else "unknown"
+
+
+async def _body(scope: Scope, receive: Receive, headers: Headers) -> tuple[Receive, Response | None]:
+    """Read the body; give how it is handed on, or the answer to one that is too large, too slow or no callback."""
+    path, before = scope["path"], time.monotonic()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _limited(receive, headers)
+    except TimeoutError:
+        said = f"The request did not arrive within {BODY_SECONDS:.0f} s. Send it again; nothing was stored."
+        return receive, problems.document(408, "Too slow", said, {"Connection": "close"})
+    ARRIVED.set((ARRIVED.get() or before) + time.monotonic() - before)  # a slow sender does not hurry storage
+    if body is None and path.startswith("/api/"):
+        return _too_large, None  # said once who may ask and whether it is there
+    if body is None:
+        return receive, problems.problem(TooLargeError(_TOO_LARGE))
+    try:
+        if path == _CALLBACKS_PATH:  # Dash would read it before any of ours can
+            check_shape(json_of(body))
+    except ChairsideError as error:
+        return receive, problems.problem(error)
+    return _again(body, receive), None
+
+
 _TOO_LARGE: Final = f"The body is larger than {LARGEST_BODY // 1024} KB."
 
 
@@ -308,8 +368,8 @@ async def _too_large() -> Message:
     raise TooLargeError(_TOO_LARGE)
 
 
-async def _limited(receive: Receive, headers: Headers) -> Receive | None:
-    """Read the body up to the limit and hand it on in one piece; ``None`` where it is larger."""
+async def _limited(receive: Receive, headers: Headers) -> bytes | None:
+    """Read the body up to the limit; ``None`` where it is larger."""
     declared = headers.get("content-length", "0")
     if declared.isascii() and declared.isdigit() and int(declared) > LARGEST_BODY:
         return None
@@ -322,6 +382,11 @@ async def _limited(receive: Receive, headers: Headers) -> Receive | None:
         more = message.get("more_body", False)
         if len(body) > LARGEST_BODY:
             return None
+    return body
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Hand a body on in one piece."""
     handed = False
 
     async def again() -> Message:

@@ -67,6 +67,7 @@ def back_entry_page(view: SessionView, zone: tzinfo, person: Person) -> Componen
             {
                 "data-back-entry": view.id,
                 "data-session": view.id,
+                "data-arrived": iso(view.arrived_at),
                 "data-person": person.name,
                 "data-columns": json.dumps(_columns(view)),
                 "data-known": json.dumps([entry.id for entry in view.record.entries]),

@@ -31,11 +31,12 @@ from layouts.more_sheet import more_button, more_properties, more_sheet
 from layouts.panel import panel
 from layouts.reading_form import reading_form, reading_properties
 from layouts.record_words import person_text
+from layouts.room_part import chair_text, room_part, room_properties, tab_text
 from layouts.seat_form import seat_button, seat_form
+from layouts.seat_line import seat_line, seat_line_properties
 from layouts.ticking import NOTHING, marked, say, ticking
 from layouts.words import (
     AGE,
-    FREE,
     IN_RANGE,
     MINUTES,
     NO_BASELINE,
@@ -45,7 +46,6 @@ from layouts.words import (
     STATES,
     arrows,
     change_text,
-    free_text,
     is_low,
     more_text,
     part_set_text,
@@ -100,9 +100,9 @@ def chair_page(  # noqa: PLR0913, PLR0917  # the page of one chair shows all of 
     drawn = dict(chair_properties(chair, others, now, zone))
     view = chair.view
     team = Team(person, tuple(colleagues))
-    body: list[Component] = [_free(chair, zone)] if view is None else _taken(view, zone, team, last_time, drawn)
+    body: list[Component] = [_free(chair, zone, person)] if view is None else _taken(view, zone, team, last_time, drawn)
     if view is not None and person.may(Right.CHART):
-        body += [event_form(), more_sheet(view, others, person, colleagues)]
+        body += [event_form(), more_sheet(chair, view, others, person, colleagues)]
     everyone = sorted([chair, *others], key=lambda one: room_order(one.chair.name))
     return html.Main(
         [
@@ -128,7 +128,12 @@ def chair_properties(
     the chair changes, ``data-session`` does, and the script loads the page anew.
     """
     view = chair.view
-    found: Properties = [(ids.ChairPage.ROOT, {"data-session": view.id if view else ""})]
+    here = {
+        "data-session": view.id if view else "",
+        "data-arrived": iso(view.arrived_at) if view else "",
+        "data-room": chair.state.value,
+    }
+    found: Properties = [(ids.ChairPage.ROOT, here), *room_properties(chair, zone)]
     for one in [chair, *others]:
         found += tab_properties(one)
     if view is not None:
@@ -140,6 +145,7 @@ def chair_properties(
             *emergency_properties(view, zone),
             *hold_properties(view, zone),
             *last_time_properties(view),
+            *seat_line_properties(view, chair.marks.nurse_name),
             *infusion_properties(view),
             *going_home_properties(view, zone),
             *more_properties(view, others),
@@ -166,7 +172,7 @@ def tab_properties(chair: ChairNow) -> Properties:
     view = chair.view
     look = "free" if view is None else LOOKS[view.severity]
     late = " chairs__tab--late" if view is not None and _late(view) else ""
-    words, since = tab_words(view)
+    words, since = (tab_text(chair), None) if view is None else tab_words(view)
     said = say(words, since, was=was_text(words.replace(f" {MINUTES}", "").replace(MINUTES, "running")).lower())
     sign = "" if view is None or _late(view) else arrows(view.severity)
     return [
@@ -175,10 +181,8 @@ def tab_properties(chair: ChairNow) -> Properties:
     ]
 
 
-def tab_words(view: SessionView | None) -> tuple[str, datetime | None]:
-    """Return what the row of chairs says of one, and the moment it counts from."""
-    if view is None:
-        return FREE.lower(), None
+def tab_words(view: SessionView) -> tuple[str, datetime | None]:
+    """Return what the row of chairs says of a session, and the moment it counts from."""
     if _late(view) and view.due.at:
         return f"late {MINUTES}", view.due.at
     if view.stage is Stage.PAUSED:
@@ -365,6 +369,7 @@ def _why(drawn: Drawn) -> html.Section:
                 [
                     html.Div(id=page.WHY_WORDS, className="why__words", **drawn[page.WHY_WORDS]),
                     html.Div(id=page.WHY_CHANGE, className="why__change", **drawn[page.WHY_CHANGE]),
+                    html.Div(className="why__waits", role="status", **data(why_waits=""), **marked("why-waits")),
                 ],
                 className="why__said",
             ),
@@ -410,16 +415,17 @@ def _root_attributes(chair: ChairNow, zone: tzinfo, person: Person) -> dict[str,
     )
 
 
-def _free(chair: ChairNow, zone: tzinfo) -> html.Div:
+def _free(chair: ChairNow, zone: tzinfo, person: Person) -> html.Div:
     return html.Div(
         [
             html.Header(
                 [
                     html.Div(chair.chair.name, className="identity__chair"),
-                    html.Div(html.H1(free_text(chair.free_since, zone), className="identity__name")),
+                    html.Div(html.H1(chair_text(chair, zone), id=ids.ChairPage.ROOM_WORDS, className="identity__name")),
                 ],
                 className="identity",
             ),
+            room_part(chair, person),
             seat_form(),
             _bottom([seat_button()]),
         ],
@@ -433,7 +439,7 @@ def _taken(view: SessionView, zone: tzinfo, team: Team, last_time: SessionView |
     watched: list[Component] = [alert_banner(view, zone), hold_line(view, zone)] if person.may(Right.CHART) else []
     told = ids.ChairPage.LAST_TIME
     before = html.Div(last_time_text(last_time), id=told, className="last-time", **drawn[told])
-    columns = [html.Div([_why(drawn), *watched, before, trend], className="chair-page__see")]
+    columns = [html.Div([_why(drawn), *watched, seat_line(drawn), before, trend], className="chair-page__see")]
     if person.may(Right.CHART):
         columns.append(_chart(view, zone, team, drawn))
     identity = _identity(view, zone, person, last_time, drawn)

@@ -17,7 +17,8 @@ from dash.development.base_component import Component
 
 from layouts import ids, words
 from layouts.alert_pill import nobody_text, waiting_alerts
-from layouts.record_words import person_text
+from layouts.record_words import person_initials, person_text
+from layouts.room_part import chair_text
 from layouts.ticking import NOTHING, Properties, marked, say, ticking
 from models.alerts import Answer
 from models.clinic import ChairNow
@@ -96,9 +97,11 @@ def card_properties(chair: ChairNow, zone: tzinfo, names: NameLevel = NameLevel.
     ``names`` says how much of the patient's name is among it.
     """
     name, view = chair.chair.name, chair.view
+    nurse = {ids.CARD_NURSE.of(name): _nurse(chair.marks.nurse_name)}
     if view is None:
-        return _free(name, words.free_text(chair.free_since, zone))
+        return _free(name, chair_text(chair, zone), chair.state.value) | nurse
     table = {
+        **nurse,
         ids.CARD.of(name): _frame(view),
         ids.CARD_WHO.of(name): {"children": shown_name(view.patient, names)},
         **_clock(name, view, zone),
@@ -108,6 +111,13 @@ def card_properties(chair: ChairNow, zone: tzinfo, names: NameLevel = NameLevel.
     for cell in CELLS:
         table |= _cell_properties(name, cell, view, zone)
     return table
+
+
+def _nurse(name: str | None) -> Properties:
+    """Return the initials of the nurse who has the chair: a whole name would cost the row its height."""
+    if name is None:
+        return say("") | {"title": None}
+    return say(person_initials(name)) | {"title": f"{person_text(name)} has this chair"}
 
 
 # ---- the drawing: what never changes ----
@@ -137,7 +147,14 @@ def _who(pen: _Pen) -> Component:
     name = pen.link([pen.name], reachable=True, className=f"card__name card__name--{size}", title=f"Chair {pen.name}")
     return html.Div(
         [
-            html.Div([name, pen.draw(html.Span, ids.CARD_WHO, className="card__initials")], className="card__names"),
+            html.Div(
+                [
+                    name,
+                    pen.draw(html.Span, ids.CARD_WHO, className="card__initials"),
+                    pen.draw(html.Span, ids.CARD_NURSE, className="card__nurse", **marked("card-nurse")),
+                ],
+                className="card__names",
+            ),
             html.Div(
                 [pen.draw(html.B, ids.CARD_ELAPSED), pen.draw(html.Span, ids.CARD_LEFT, className="card__left")],
                 className="card__time",
@@ -199,10 +216,10 @@ def _due(pen: _Pen) -> Component:
 # ---- the table: what changes ----
 
 
-def _free(name: str, said: str) -> dict[str, Properties]:
-    """Show nothing of a free chair but its name and since when: not even a dash."""
+def _free(name: str, said: str, state: str = "free") -> dict[str, Properties]:
+    """Show nothing of a chair without a patient but its name, what it is, and since when: not even a dash."""
     frame = {
-        "className": "card card--free",
+        "className": f"card card--free card--{state.replace('_', '-')}",
         "data-state": "free",
         "data-count": "free",
         "data-late": "false",

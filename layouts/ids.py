@@ -40,6 +40,7 @@ class Board(StrEnum):
 
 CARD = Family("card")
 CARD_WHO = Family("card-who")
+CARD_NURSE = Family("card-nurse")
 CARD_ELAPSED = Family("card-elapsed")
 CARD_LEFT = Family("card-left")
 CARD_BADGE = Family("card-badge")
@@ -99,6 +100,10 @@ class ChairPage(StrEnum):
     ALERT_DO = "chair-alert-do"
     ALERT_TAKE = "chair-alert-take"
     LAST_TIME = "chair-last-time"
+    ROOM_WORDS = "chair-room-words"
+    ROOM_NURSE = "chair-room-nurse"
+    ROOM_MEANS = "chair-room-means"
+    SEAT_LINE = "chair-seat-line"
     EMERGENCY_CALLED = "chair-emergency-called"
     HOLD = "chair-hold"
     HOLD_WORDS = "chair-hold-words"

@@ -20,7 +20,9 @@ from layouts.form_fields import (
     time_chips,
 )
 from layouts.record_words import person_text
+from layouts.room_part import nurse_part
 from layouts.ticking import marked
+from models.chair_marks import ChairState
 from models.clinic import ChairNow
 from models.entries import LIMIT_SIDES
 from models.infusion import PumpState
@@ -42,7 +44,7 @@ _CLINICIANS: Final = (("limit", "Limits"), ("baseline", "Baseline"))
 
 
 def more_sheet(
-    view: SessionView, others: Sequence[ChairNow], person: Person, colleagues: Sequence[Person]
+    chair: ChairNow, view: SessionView, others: Sequence[ChairNow], person: Person, colleagues: Sequence[Person]
 ) -> html.Dialog:
     """Return the sheet; limits and baseline are there for who may decide them."""
     decides = person.may(Right.OVERRIDE)
@@ -63,6 +65,7 @@ def more_sheet(
             *parts,
             *([_limit(view), _baseline()] if decides else []),
             html.P(id=now, className="quiet", **props[now]),
+            nurse_part(chair),
             html.Div(
                 action_button("End or cancel the session…", "end-or-cancel", testid="session-end-or-cancel"),
                 className="sheet__end",
@@ -76,14 +79,19 @@ def more_sheet(
 
 def more_properties(view: SessionView, others: Sequence[ChairNow]) -> Properties:
     """Return what a change brings into the sheet: free chairs, the draft of a handover, limits in force."""
-    free = [one for one in others if one.view is None]
+    free = [one for one in others if takes_patients(one)]
     page = ids.ChairPage
     return [
-        *((ids.MOVE_TO.of(one.chair.name), {"hidden": one.view is not None}) for one in others),
+        *((ids.MOVE_TO.of(one.chair.name), {"hidden": not takes_patients(one)}) for one in others),
         (page.MOVE_NOTE, {"children": "" if free else NO_CHAIR}),
         (page.HANDOVER_DRAFT, {"data-draft": handover_text(view)}),
         (page.LIMITS_NOW, {"children": own_limits_text(view)}),
     ]
+
+
+def takes_patients(chair: ChairNow) -> bool:
+    """Say whether somebody can be moved to a chair."""
+    return chair.view is None and chair.state is not ChairState.OUT_OF_USE
 
 
 def handover_text(view: SessionView) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from models.protocol import Discharge, Gate, Intervals, Relative, Together
+from models.protocol import Discharge, Gate, Intervals, Relative, Rise, Together
 from models.rules import RULES
 from models.terms import SCREENING
 from models.vitals import VITALS
@@ -35,6 +35,7 @@ _SIDES: Final = ("critical_low", "caution_low", "caution_high", "critical_high")
 _GROUPS: Final = (
     ("Before the start: the gate, mmHg and years", "gate", Gate),
     ("Against the patient's own baseline", "relative", Relative),
+    ("A fast rise of SBP: off while mmHg is empty", "rise", Rise),
     ("Together with a symptom", "together", Together),
     ("Schedule, minutes", "intervals", Intervals),
     ("Going home", "discharge", Discharge),
@@ -63,7 +64,7 @@ def _parts() -> Iterator[Part]:
 
 
 def _field(group: str, name: str) -> ProtocolField:
-    kinds = {"source": "text", "sedatives": "list"}
+    kinds = {"source": "text", "sedatives": "list", "sedatives_source": "text"}
     return ProtocolField(f"{group}.{name}", SOURCE if name == "source" else _words(name), kinds.get(name, "number"))
 
 
@@ -73,7 +74,13 @@ def _texts(title: str, group: str, names: Mapping[str, str]) -> Part:
 
 
 def _words(name: str) -> str:
-    words = name.replace("_", " ").replace("sbp", "SBP").replace("dbp", "DBP").replace("spo2", "SpO2")
+    words = (
+        name.replace("_", " ")
+        .replace("sbp", "SBP")
+        .replace("dbp", "DBP")
+        .replace("spo2", "SpO2")
+        .replace("mmhg", "mmHg")
+    )
     return f"{words[:1].upper()}{words[1:]}"
 
 

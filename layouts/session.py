@@ -29,7 +29,7 @@ from layouts.record_words import day_text, minute_text, moment_text
 from layouts.ticking import marked
 from layouts.words import NO_BASELINE, STAGES
 from models.infusion import PumpState
-from models.moments import clock
+from models.moments import clock, iso
 from models.people import Person, Right
 from models.rules import Stage
 from models.session import SessionView
@@ -61,6 +61,7 @@ def session_page(view: SessionView, zone: tzinfo, person: Person) -> Component:
         **attributes(
             {
                 "data-record-page": view.id,
+                "data-arrived": iso(view.arrived_at),
                 "data-last-seq": str(view.last_seq),
                 "data-forms": forms_json(),
                 "data-state": view.state,

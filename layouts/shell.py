@@ -75,6 +75,7 @@ def stale_place(badge: str, since: str, advice: str) -> Component:
         "data-since": since,
         "data-advice": advice,
         "data-sign-in": words.SIGNED_OUT,
+        "data-crowded": words.CROWDED,
     }
     return html.Div(id=ids.Shell.STALE_PLACE, className="stale-place", **_any(said))
 

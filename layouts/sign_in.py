@@ -69,6 +69,12 @@ _UNANSWERED: Final = """<main class="sign-in">
  by itself. You are still signed in. Until it is back, chart on paper.</p>
 </main>"""
 
+_BUSY: Final = """<main class="sign-in">
+<h1 class="sign-in__title">A moment</h1>
+<p class="sign-in__said" role="alert">This browser asked for too much at once. This page tries again by itself.
+ You are still signed in, and what you charted is kept.</p>
+</main>"""
+
 
 def sign_in_page(wanted: str) -> str:
     """Return the page on which somebody signs in and goes on to ``wanted``, a path on this server."""
@@ -90,3 +96,8 @@ def forbidden_page(role: str, page: str) -> str:
 def unanswered_page() -> str:
     """Return the page that says that storage does not answer; nobody has to sign in again for it."""
     return _FRAME.format(title="Not now", body=_UNANSWERED)
+
+
+def busy_page() -> str:
+    """Return the page that says that a browser asked too often; it tries again by itself."""
+    return _FRAME.format(title="A moment", body=_BUSY)

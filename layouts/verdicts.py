@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
-from models.protocol import Protocol
+from models.protocol import Limits, Protocol
 from models.rules import Charted, Known, Severity, Stage, judge
 from models.session import SessionView
 from models.vitals import Vital
@@ -46,6 +46,7 @@ class _Case:
     before: bool
     age: int
     baseline: tuple[tuple[str, float], ...]
+    for_patient: Limits | None
     fingerprint: str
     protocol: Protocol = field(compare=False)
 
@@ -53,7 +54,7 @@ class _Case:
 def verdicts(view: SessionView, vital: Vital) -> tuple[Verdict, ...]:
     """Return how each value of ``vital`` would be judged if it were measured now, lowest first.
 
-    What a value means only together with others (a symptom, a mean pressure) is left out.
+    What a value means only together with others (a symptom, a mean pressure, the one before it) is left out.
     """
     day = view.arrived_at.astimezone(view.zone).date()
     before = view.stage is Stage.BEFORE
@@ -64,6 +65,7 @@ def verdicts(view: SessionView, vital: Vital) -> tuple[Verdict, ...]:
             before=before,
             age=view.patient.age_on(day),
             baseline=tuple(sorted(baseline.items())),
+            for_patient=own.limits if (own := view.patient_limits.get(vital.key)) else None,
             fingerprint=view.protocol.fingerprint(),
             protocol=view.protocol,
         )
@@ -77,6 +79,7 @@ def _verdicts(case: _Case) -> tuple[Verdict, ...]:
         stage=Stage.BEFORE if case.before else Stage.INFUSION,
         age_years=case.age,
         baseline=dict(case.baseline),
+        for_patient={case.vital.key: case.for_patient} if case.for_patient else {},
     )
     return tuple(_runs((value, *_judged(case.vital, value, known)) for value in case.vital.digits))
 

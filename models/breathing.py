@@ -1,30 +1,28 @@
-"""Which values every set has to bring once breathing may be slowed: after a benzodiazepine, an opioid or oxygen."""
+"""Medicines that sedate or slow breathing, and which values every set has to bring after one of them or oxygen."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Final
 
 from models.entries import Medication
 from models.session import SessionView
 
 BREATHING: Final = ("spo2", "rr", "sedation")
-SLOWS_BREATHING: Final = (
-    *("midazolam", "lorazepam", "diazepam", "clonazepam", "alprazolam", "temazepam", "oxazepam"),
-    *("morphine", "fentanyl", "remifentanil", "sufentanil", "hydromorphone", "oxycodone", "hydrocodone", "codeine"),
-    *("tramadol", "tapentadol", "pethidine", "meperidine", "methadone", "buprenorphine"),
-)
-"""Benzodiazepines and opioids, by the name as it is charted."""
 
 
-def slows_breathing(name: str) -> bool:
-    """Say whether a medicine is a benzodiazepine or an opioid, whatever else stands in its name."""
-    return any(one in name.casefold() for one in SLOWS_BREATHING)
+def sedates(name: str, medicines: Iterable[str]) -> bool:
+    """Say whether a word of a name as it was charted begins with one of the medicines of a protocol."""
+    said = name.casefold()
+    return any(re.search(rf"\b{re.escape(one.casefold())}", said) for one in medicines)
 
 
 def required(view: SessionView) -> tuple[str, ...]:
     """Return the values that every set has to bring besides the core; a set without them is stored all the same."""
     given = [said.content for said in view.medications]
-    sedated = any(isinstance(one, Medication) and slows_breathing(one.name) for one in given)
+    named = view.protocol.discharge.sedatives
+    sedated = any(isinstance(one, Medication) and sedates(one.name, named) for one in given)
     oxygen = any(one.reading is not None and (one.reading.oxygen_l_min or 0) > 0 for one in view.readings)
     return BREATHING if sedated or oxygen else ()
 

@@ -130,12 +130,33 @@ def _watching_errors(view: SessionView, at: datetime, content: Content) -> Itera
         case Hold(until=str(until)) if datetime.fromisoformat(until) <= at:
             yield FieldError("until", "until lies before the hold itself. Check the two times.")
         case Limit():
-            for side, said in contradictions(merged(view.limits_of(content.vital), content)):
-                yield FieldError(side, f"{said} Check the limits.")
+            yield from _limit_errors(view, at, content, None)
         case Move() if content.chair_id == view.chair_id:
             yield FieldError("chair_id", "chair_id: the patient is on this chair already.")
         case _:
             pass
+
+
+def _limit_errors(view: SessionView, at: datetime, content: Limit, corrected: str | None) -> list[FieldError]:
+    """Say what contradicts itself from the moment of a limit on, beside those charted before and after it."""
+    limits = view.protocol.limits_of(content.vital)
+    before = [limit for moment, limit in _limits_charted(view, content.vital, corrected) if moment <= at]
+    after = [limit for moment, limit in _limits_charted(view, content.vital, corrected) if moment > at]
+    for limit in before:
+        limits = merged(limits, limit)
+    for limit in (content, *after):
+        limits = merged(limits, limit)
+        found = [FieldError(side, f"{said} Check the limits.") for side, said in contradictions(limits)]
+        if found:
+            return found
+    return []
+
+
+def _limits_charted(view: SessionView, vital: str, corrected: str | None) -> Iterable[tuple[datetime, Limit]]:
+    for one in view.effective:
+        limit = one.written.content
+        if isinstance(limit, Limit) and limit.vital == vital and not one.struck and one.entry.id != corrected:
+            yield one.at, limit
 
 
 def _acknowledgement_errors(view: SessionView, at: datetime, content: Acknowledgement) -> Iterable[FieldError]:
@@ -268,6 +289,10 @@ def _correction_errors(view: SessionView, content: Correction, now: datetime) ->
     if content.replacement.content.kind != wanted:
         said = f"kind {content.replacement.content.kind}: the replacement must be of kind {wanted}."
         yield FieldError("kind", said)
+    if isinstance(content.replacement.content, Limit):
+        replaced = root.id if root else target.id
+        yield from _limit_errors(view, content.replacement.measured_at, content.replacement.content, replaced)
+        return
     yield from _replacement_errors(view, content.replacement, target.recorded_at, now)
 
 

@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from models.chair_desk import ChairDesk
+from models.chair_marks import NO_MARKS, ChairMarks, ChairState, chair_state
 from models.checks import check_entry, check_opening
 from models.corrections import Effective
 from models.entries import KIND_BY_KEY, Content, Correction, Draft, Entry, Move, Opening, parse_entry
@@ -26,6 +28,7 @@ from models.protocol_desk import ProtocolDesk
 from models.rules import Flag, Severity
 from models.session import Chair, Event, Patient, Record, SessionView, fold, judged_as_charted, later
 from models.store.calls import CallStore
+from models.store.chair_marks import ChairMarkStore
 from models.store.faults import reach
 from models.store.people import PeopleStore
 from models.store.places import PlaceStore
@@ -51,11 +54,17 @@ PAGE: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class ChairNow:
-    """A chair and the session on it; ``view`` is ``None`` while it is free."""
+    """A chair, the session on it (``None`` while nobody sits there), and what was said of it."""
 
     chair: Chair
     view: SessionView | None
     free_since: datetime | None = None
+    marks: ChairMarks = NO_MARKS
+
+    @property
+    def state(self) -> ChairState:
+        """Return what the chair is now."""
+        return chair_state(self.view, self.marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,7 @@ class Clinic:
         self.protocols = ProtocolDesk(ProtocolStore(records.database), clock)
         self.people = PeopleDesk(self.accounts, clock)
         self.wall = WallPrivacy(records.database, places, feed)
+        self.desk = ChairDesk(ChairMarkStore(records.database), feed, clock)
         self._views: OrderedDict[str, SessionView] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -107,6 +117,11 @@ class Clinic:
         person.require(Right.SEE_CHAIRS)
         return self.places.chairs(person.site)
 
+    def room(self, person: Person) -> list[ChairNow]:
+        """Return the chairs with what they are now, in room order; whoever may see no patient sees none of it."""
+        person.require(Right.SEE_CHAIRS)
+        return self.site_board(person.site)
+
     def board(self, person: Person) -> list[ChairNow]:
         """Return every chair with the session on it, in room order."""
         person.require(Right.SEE_BOARD)
@@ -116,12 +131,13 @@ class Clinic:
         """Return the board of a site; for the server's own use, which nobody's role limits."""
         now = self.now()
         active = {one.chair_id: one for one in self.records.standings(site, "active")}
-        left = self.records.free_since(site)
+        left, marks = self.records.free_since(site), self.desk.store.newest(site)
         found = []
         for chair in self.places.chairs(site):
             standing = active.get(chair.id)
             view = self._standing_view(site, standing, now) if standing else None
-            found.append(ChairNow(chair, view, None if view else left.get(chair.id)))
+            free_since = None if view else left.get(chair.id)
+            found.append(ChairNow(chair, view, free_since, marks.get(chair.id, NO_MARKS)))
         return found
 
     def chair_now(self, person: Person, name: str) -> ChairNow:
@@ -322,6 +338,7 @@ class Clinic:
             now=now,
             protocol_id=self._protocol_id(person.site, content.protocol, now),
             check=check,
+            seat=self.desk.store.seating(person.site, content.chair_id, person.name, now),
             see=lambda record: self._seen(record, now),
             skew_ms=skew_ms,
         )
@@ -358,6 +375,8 @@ class Clinic:
             content = check_entry(before[-1], draft, now)
             if isinstance(content, Correction) and content.replacement is not None:
                 self._check_opened(person.site, content.replacement.content)
+            if isinstance(content, Move):
+                self.desk.check_in_use(person.site, content.chair_id)
             return content
 
         appended = self.records.append(
@@ -371,6 +390,8 @@ class Clinic:
             see=lambda record: self._seen(record, now),
             skew_ms=skew_ms,
         )
+        if appended.created and isinstance(appended.entry.content, Move):
+            self.desk.occupied(person.site, appended.view.chair_id, person.name)
         self._announce(person.site, appended, before[-1] if before else None)
         reach("before-reply")
         return _stored(appended)
@@ -533,10 +554,11 @@ class Clinic:
         chair = next((one for one in self.places.chairs(site) if wanted(one)), None)
         if chair is None:
             raise NotFoundError("There is no chair of this name.")
+        marks = self.desk.store.newest(site).get(chair.id, NO_MARKS)
         for standing in self.records.standings(site, "active"):
             if standing.chair_id == chair.id:
-                return ChairNow(chair, self._standing_view(site, standing, self.now()))
-        return ChairNow(chair, None, self.records.free_since(site).get(chair.id))
+                return ChairNow(chair, self._standing_view(site, standing, self.now()), None, marks)
+        return ChairNow(chair, None, self.records.free_since(site).get(chair.id), marks)
 
     def _views_between(self, site: str, wanted: EventFilter) -> Sequence[SessionView]:
         now = self.now()

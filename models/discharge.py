@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from models.breathing import sedates
 from models.corrections import Effective
 from models.entries import Discharge, Medication
 from models.infusion import PumpState
@@ -204,8 +204,7 @@ def _medicine(content: object) -> str:
 
 
 def _sedates(content: object, gate: Gate) -> bool:
-    words = re.findall(r"\w+", _medicine(content).casefold())
-    return any(name.casefold() in words for name in gate.sedatives)
+    return sedates(_medicine(content), gate.sedatives)
 
 
 def _missing(name: str, words: str) -> Criterion:

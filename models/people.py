@@ -28,6 +28,8 @@ class Right(StrEnum):
     CHART = "chart at a chair"
     SEE_CHAIRS = "see the list of chairs"
     MANAGE_CHAIRS = "manage chairs"
+    MARK_CHAIRS = "say what a chair is kept for"
+    TAKE_OUT_OF_USE = "take a chair out of use or put it back"
     SEE_REVIEW = "open the review"
     OVERRIDE = "override a check"
     CORRECT_OTHERS = "correct what somebody else wrote"
@@ -46,6 +48,8 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.CHART: frozenset({Role.NURSE, Role.CLINICIAN}),
     Right.SEE_CHAIRS: frozenset({Role.NURSE, Role.CLINICIAN, Role.REVIEWER, Role.ADMIN, Role.WALL}),
     Right.MANAGE_CHAIRS: frozenset({Role.ADMIN}),
+    Right.MARK_CHAIRS: frozenset({Role.NURSE, Role.CLINICIAN, Role.ADMIN}),
+    Right.TAKE_OUT_OF_USE: frozenset({Role.CLINICIAN, Role.ADMIN}),
     Right.SEE_REVIEW: frozenset({Role.CLINICIAN, Role.REVIEWER}),
     Right.OVERRIDE: frozenset({Role.CLINICIAN}),
     Right.CORRECT_OTHERS: frozenset({Role.CLINICIAN}),

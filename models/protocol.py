@@ -48,6 +48,18 @@ class Relative:
 
 
 @dataclass(frozen=True, slots=True)
+class Rise:
+    """How fast SBP may rise: so many mmHg over the value before, where that is at most so many minutes old.
+
+    Off without a number; both numbers are met. Nothing is published on it, so a clinic that wants it names its source.
+    """
+
+    sbp_mmhg: int | None = None
+    within_min: int = 10
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """Pressures before the start: caution above, critical from; in mmHg, ages in years."""
 
@@ -89,8 +101,9 @@ class Intervals:
 class Discharge:
     """What has to be met before somebody goes home.
 
-    Minutes count from the end of the infusion and from the last medicine named in ``sedatives`` (any word of its
-    name). Highest and lowest values are met by the value itself, ``sbp_below`` and ``dbp_below`` only under it.
+    Minutes count from the end of the infusion and from the last medicine named in ``sedatives`` (where a word of its
+    name begins with one of them); after it every set also asks for saturation, respiratory rate and sedation. Highest
+    and lowest values are met by the value itself, ``sbp_below`` and ``dbp_below`` only under it.
     """
 
     minutes_after: int = 60
@@ -105,6 +118,7 @@ class Discharge:
     nausea_most: int = 3
     reading_age_min: int = 15
     sedatives: tuple[str, ...] = SEDATIVES
+    sedatives_source: str = "FDA boxed warning 2016 on opioids with benzodiazepines; esketamine label; names local"
     source: str = "local gate; a clinician may override with a reason"
 
 
@@ -130,6 +144,7 @@ def _default_do_this() -> Words:
             "DBP_HIGH": pressure,
             "SBP_REL_HIGH": pressure,
             "DBP_DELTA": pressure,
+            "SBP_RISE": pressure,
             "SBP_LOW": f"Legs up. {again} Tell the clinician.",
             "SBP_REL_LOW": f"Legs up. {again} Tell the clinician.",
             "DBP_LOW": f"Legs up. {again} Tell the clinician.",
@@ -199,6 +214,7 @@ class Protocol:
     discharge: Discharge = Discharge()
     screening: Words = field(default_factory=_default_questions)
     do_this: Words = field(default_factory=_default_do_this)
+    rise: Rise = Rise()
 
     def limits_of(self, vital: str) -> Limits:
         """Return the limits of ``vital``; empty limits where the protocol names none."""
@@ -230,13 +246,15 @@ class Protocol:
 
 
 def _discharge(stored: dict[str, Any]) -> Discharge:
-    return Discharge(**stored | {"sedatives": tuple(stored["sedatives"])})
+    """Read the part; a list that was stored without a source of its own was the clinic's."""
+    return Discharge(**{"sedatives_source": LOCAL} | stored | {"sedatives": tuple(stored["sedatives"])})
 
 
 _ADDED_LATER: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {
     "discharge": _discharge,
     "screening": lambda stored: Words(**stored),
     "do_this": lambda stored: Words(**stored),
+    "rise": lambda stored: Rise(**stored),
 }
 _NO_LIMITS: Final = Limits()
 STANDARD: Final = Protocol()

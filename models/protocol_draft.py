@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar, cast
 
 from models.errors import FieldError
 from models.fields import is_plain
-from models.protocol import Discharge, Gate, Intervals, Limits, Protocol, Relative, Together
+from models.protocol import Discharge, Gate, Intervals, Limits, Protocol, Relative, Rise, Together
 from models.rules import RULE_NAMES
 from models.terms import SCREENING
 from models.vitals import BY_KEY, CORE, Band
@@ -25,7 +25,9 @@ _SIDES: Final = ("critical_low", "caution_low", "caution_high", "critical_high")
 _INFUSION_MINUTES: Final = Band(5, 15)
 _MINUTES_MOST: Final = 240
 _PERCENT: Final = Band(1, 100)
-_GROUPS: Final = ("relative", "gate", "together", "intervals", "discharge")
+_RISE: Final = Band(1, 100)
+_RISE_MINUTES: Final = Band(1, 60)
+_GROUPS: Final = ("relative", "rise", "gate", "together", "intervals", "discharge")
 _PARTS: Final = frozenset({"name", "version", "limits", "sets", "screening", "do_this", *_GROUPS})
 
 
@@ -45,6 +47,7 @@ def _faults(body: Mapping[str, Any]) -> Iterator[FieldError]:
     yield from _limits_faults(body.get("limits"))
     yield from _sets_faults(body.get("sets"))
     yield from _group(Relative, "relative", body, _relative_faults)
+    yield from _group(Rise, "rise", body, _rise_faults)
     yield from _group(Gate, "gate", body, _gate_faults)
     yield from _group(Together, "together", body, _together_faults)
     yield from _group(Intervals, "intervals", body, _interval_faults)
@@ -92,13 +95,19 @@ def _group(
         yield from judge(cls(**given))
 
 
+_OFF: Final = {"rise.sbp_mmhg": "sbp_mmhg", "rise.source": "sbp_mmhg"}
+"""Fields that may be empty while the number that switches their rule on is."""
+
+
 def _group_shape(cls: type[Any], name: str, given: Mapping[str, Any]) -> Iterator[FieldError]:
     known = [field.name for field in dataclasses.fields(cls)]
     for unknown in sorted(set(given) - set(known), key=str):
         yield FieldError(f"{name}.{unknown}"[:80], "This field is not known here. Take it out.")
     for field in known:
         path, value = f"{name}.{field}", given.get(field)
-        if field == "source":
+        if path in _OFF and given.get(_OFF[path]) is None and (value is None or value == ""):
+            continue
+        if field.endswith("source"):
             yield from _text(path, value)
         elif field == "sedatives":
             yield from _sedatives(path, value)
@@ -231,6 +240,12 @@ def _relative_faults(kept: Relative) -> Iterator[FieldError]:
     yield from _below("relative", "sbp_high_caution_percent", "sbp_high_critical_percent", kept)
     yield from _below("relative", "sbp_high_caution_floor", "sbp_high_critical_floor", kept, equal=True)
     yield from _below("relative", "sbp_low_caution_percent", "sbp_low_critical_percent", kept)
+
+
+def _rise_faults(kept: Rise) -> Iterator[FieldError]:
+    if kept.sbp_mmhg is not None:
+        yield from _within("rise", "sbp_mmhg", kept, _RISE)
+    yield from _within("rise", "within_min", kept, _RISE_MINUTES)
 
 
 def _gate_faults(kept: Gate) -> Iterator[FieldError]:

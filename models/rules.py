@@ -52,7 +52,7 @@ class Flag:
     """One reason why something needs a look.
 
     ``value`` is in the vital's unit, ``limit`` the number it met (``None`` where the rule has none), ``causes`` what
-    must be denied or resolved before a standing flag goes away, ``own`` tells a limit from the patient's baseline.
+    must be denied or resolved before a standing flag goes away, ``own`` tells a limit from the patient's own values.
     """
 
     rule: str
@@ -95,6 +95,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("SBP_REL_HIGH", "Systolic above the patient's own baseline by percent, with a floor", "local"),
     Rule("SBP_REL_LOW", "Systolic below the patient's own baseline by percent, with a ceiling", "local"),
     Rule("DBP_DELTA", "Diastolic above the patient's own baseline by mmHg, with a floor", "local"),
+    Rule("SBP_RISE", "Systolic risen fast over the value before it; off until a protocol switches it on", "local"),
     Rule("PRE_SBP", "Systolic over the gate before the start", "esketamine label; critical local"),
     Rule("PRE_DBP", "Diastolic over the gate before the start", "esketamine label; critical local"),
     Rule("HEADACHE_RISE", "Headache risen over the baseline", "Pomeroy 2017"),
@@ -193,6 +194,8 @@ def judge(charted: Charted, known: Known) -> tuple[Flag, ...]:
         flags += _gate_flags(charted, known)
     elif known.baseline:
         flags += _baseline_flags(charted, known)
+    if known.stage is not Stage.BEFORE:
+        flags += _rise_flags(charted, known)
     return tuple(flags)
 
 
@@ -265,7 +268,7 @@ def _flag(  # noqa: PLR0913, PLR0917  # the seven parts of a flag, in their orde
     return Flag(rule, vital.key, severity, value, limit, words, charted.entry_id, charted.at, own=own)
 
 
-_OWN_RULES: Final = frozenset({"SBP_REL_HIGH", "SBP_REL_LOW", "DBP_DELTA", "HEADACHE_RISE"})
+_OWN_RULES: Final = frozenset({"SBP_REL_HIGH", "SBP_REL_LOW", "DBP_DELTA", "HEADACHE_RISE", "SBP_RISE"})
 
 
 def _gate_flags(charted: Charted, known: Known) -> Iterable[Flag]:
@@ -349,6 +352,19 @@ def _baseline_flags(charted: Charted, known: Known) -> Iterable[Flag]:
         if value is not None and limit is not None and value >= limit:
             words = f"{BY_KEY[key].short} {value:g}, own limit {limit:g}"
             yield _flag(charted, rule, BY_KEY[key], Severity.CAUTION, value, limit, words)
+
+
+def _rise_flags(charted: Charted, known: Known) -> Iterable[Flag]:
+    """Judge a systolic against the one before it; silent where the protocol has no number, or that one is too old."""
+    rise, sbp = known.protocol.rise, charted.values.get("sbp")
+    before, at = known.recent.get("sbp", (None, charted.at))
+    if rise.sbp_mmhg is None or sbp is None or before is None:
+        return
+    passed = charted.at - at
+    if sbp - before >= rise.sbp_mmhg and passed <= rise.within_min * MIN:
+        words = f"SBP {sbp:g}, up {sbp - before:g} in {passed // MIN} min, limit {rise.sbp_mmhg:g}"
+        limit = before + rise.sbp_mmhg
+        yield _flag(charted, "SBP_RISE", BY_KEY["sbp"], Severity.CAUTION, sbp, limit, words)
 
 
 def _headache_rose(charted: Charted, known: Known) -> bool:

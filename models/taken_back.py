@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.corrections import Effective, history
-from models.entries import Entry, Written
-from models.versions import replaced_by
+from models.corrections import Effective, chain, effective, history
+from models.entries import Correction, Entry, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +32,19 @@ class TakenBack:
 
 
 def taken_back(counted: Iterable[Effective], entries: Sequence[Entry]) -> list[TakenBack]:
-    """Return every version that no longer counts, of every entry that was corrected."""
-    return [gone for one in counted if one.corrected_by is not None for gone in _versions(one, entries)]
+    """Return every version that no longer counts, or did not for a while, of every entry that was ever corrected."""
+    corrected = {chain(entry.id, entries)[-1] for entry in entries if isinstance(entry.content, Correction)}
+    return [gone for one in counted if one.entry.id in corrected for gone in _versions(one.entry, entries)]
 
 
-def _versions(one: Effective, entries: Sequence[Entry]) -> Iterable[TakenBack]:
-    written, known_at = Written(one.entry.content, one.entry.measured_at), one.entry.recorded_at
-    for correction in history(one.entry.id, entries):
-        new = replaced_by(correction)
-        yield TakenBack(one.entry, written, known_at, correction.recorded_at, struck=new is None)
-        if new is None:
-            return
-        written, known_at = new, correction.recorded_at
+def _versions(entry: Entry, entries: Sequence[Entry]) -> Iterable[TakenBack]:
+    """Follow what counted from one correction to the next; one that is itself struck brings back what was before it."""
+    corrections, known_at = history(entry.id, entries), entry.recorded_at
+    (now,) = effective([entry])
+    for number, correction in enumerate(corrections, 1):
+        before, (now,) = now, effective([entry, *corrections[:number]])
+        if (now.written, now.struck) == (before.written, before.struck):
+            continue
+        if not before.struck:
+            yield TakenBack(entry, before.written, known_at, correction.recorded_at, struck=now.struck)
+        known_at = correction.recorded_at

@@ -158,24 +158,10 @@ SCREENING: Final = {
 }
 NOT_DONE_REASONS: Final = ("declined", "asleep", "cuff failed", "away")
 SEDATIVES: Final = (
-    "midazolam",
-    "lorazepam",
-    "diazepam",
-    "alprazolam",
-    "clonazepam",
-    "oxazepam",
-    "temazepam",
-    "propofol",
-    "dexmedetomidine",
-    "promethazine",
-    "diphenhydramine",
-    "hydroxyzine",
-    "haloperidol",
-    "droperidol",
-    "morphine",
-    "fentanyl",
-    "hydromorphone",
-    "oxycodone",
-    "tramadol",
+    *("midazolam", "lorazepam", "diazepam", "clonazepam", "alprazolam", "temazepam", "oxazepam"),
+    *("morphine", "fentanyl", "remifentanil", "sufentanil", "hydromorphone", "oxycodone", "hydrocodone", "codeine"),
+    "dihydrocodeine",
+    *("tramadol", "tapentadol", "pethidine", "meperidine", "methadone", "buprenorphine"),
+    *("propofol", "dexmedetomidine", "promethazine", "diphenhydramine", "hydroxyzine", "haloperidol", "droperidol"),
 )
-"""Medicines after which somebody stays under observation; where the default protocol says so."""
+"""Medicines that sedate or slow breathing, by the name as it is charted; where the default protocol says so."""

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import httpx
@@ -29,10 +29,16 @@ def environment(url: str, folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def server(command: list[str], around: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Run the real server until the end of the block, or until it kills itself."""
+def server(
+    command: list[str], around: dict[str, str], log: Path | None = None
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Run the real server until the end of the block, or until it kills itself; what it says goes to ``log``."""
     port = free_port()
-    with subprocess.Popen([*command, "serve", "--port", str(port)], cwd=ROOT, env=around) as process:
+    words = [*command, "serve", "--port", str(port)]
+    with (
+        log.open("wb") if log else nullcontext() as said,
+        subprocess.Popen(words, cwd=ROOT, env=around, stderr=said) as process,
+    ):
         try:
             until = time.monotonic() + START_SECONDS
             while not answers(f"http://127.0.0.1:{port}"):

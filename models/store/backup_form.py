@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -13,8 +15,19 @@ from models.store.engine import sqlite_driver
 from models.store.migrate import upgrade
 
 MANIFEST_TABLE: Final = "CREATE TABLE backup_manifest (body TEXT NOT NULL, signature TEXT NOT NULL)"
+_SQLITE: Final = b"SQLite format 3"
 _OBJECTS: Final = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
 Form = dict[tuple[str, str], tuple[Any, ...]]
+
+
+def is_backup(path: Path) -> bool:
+    """Say whether a file is one of our backups, by its table of contents; nothing of it is proved."""
+    driver, found = sqlite_driver(), None
+    with suppress(OSError, driver.DatabaseError), path.open("rb") as file:
+        if file.read(len(_SQLITE)).startswith(_SQLITE):
+            with closing(driver.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as copy:
+                found = copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'backup_manifest'").fetchone()
+    return found is not None
 
 
 def foreign_parts(copy: Connection, revision: str) -> list[str]:

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
 
 from models.store.engine import Database
+from models.store.faults import reach
 from models.store.tables import CallRow, SiteRow
 
 LEASE: Final = timedelta(seconds=15)
@@ -47,6 +48,8 @@ class CallStore:
             free = {call for call in wanted if call not in settled and _is_free(known.get(call), holder, now)}
             for call in free:
                 _hold(connection, site, call, holder, now, new=call not in known)
+        if free:
+            reach("after-lease")
         return Leased(frozenset(free), frozenset(settled))
 
     def settle(self, site: str, made: Collection[Call], now: datetime) -> None:

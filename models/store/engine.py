@@ -25,6 +25,8 @@ from models.store.watch import Call, Watch, hang_up, interrupt
 from models.waiting import in_storage
 
 OLDEST_SQLITE: Final = (3, 51, 3)
+_CONNECTIONS: Final = 20
+"""More than there are threads that ask: nobody who charts waits for a connection."""
 WAIT_SECONDS: Final = 2.0
 """How long a call may wait for the database before the answer is "not stored now"."""
 _LEAST_SECONDS: Final = 0.05
@@ -203,7 +205,7 @@ def _sqlite(url: str, watch: Watch, file: DatabaseFile) -> Engine:
         url,
         module=sqlite_driver(),
         connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False},
-        pool_size=8,
+        pool_size=_CONNECTIONS,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
     )
@@ -242,7 +244,7 @@ def _postgres(url: str, watch: Watch) -> Engine:
     lock_milliseconds = int(milliseconds * _LOCK_SHARE)
     engine = sa.create_engine(
         url,
-        pool_size=8,
+        pool_size=_CONNECTIONS,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
         connect_args={

@@ -26,6 +26,9 @@ PLACES: Final = (
 )
 """In the order in which a save comes by."""
 
+CALL_PLACES: Final = ("after-lease",)
+"""Where a server that calls something out comes by."""
+
 _armed: dict[str, Callable[[], None]] = {}
 
 
@@ -44,8 +47,8 @@ def arm(text: str) -> None:
     _RELEASED.clear()
     for part in text.split():
         place, action, *visit = part.split(":")
-        if place not in PLACES or action not in _ACTIONS:
-            message = f"{part!r}: give one of {', '.join(PLACES)} with one of {', '.join(_ACTIONS)}."
+        if place not in {*PLACES, *CALL_PLACES} or action not in _ACTIONS:
+            message = f"{part!r}: give one of {', '.join((*PLACES, *CALL_PLACES))} with one of {', '.join(_ACTIONS)}."
             raise ValueError(message)
         _armed[place] = _on_visit(int(visit[0]) if visit else 1, _ACTIONS[action])
 

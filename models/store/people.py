@@ -210,6 +210,12 @@ class PeopleStore:
         with self.database.read() as connection:
             return [(row.name, row.role, row.disabled_at is not None) for row in connection.execute(wanted)]
 
+    def password_hashes(self) -> list[tuple[str, str]]:
+        """Return name and digest of the password of every account that may sign in."""
+        wanted = select(AccountRow.name, AccountRow.password_hash).where(AccountRow.disabled_at.is_(None))
+        with self.database.read() as connection:
+            return [(row.name, row.password_hash) for row in connection.execute(wanted.order_by(AccountRow.name))]
+
     def begin(
         self, session: WebSession, device_digest: str, *, tried: str | None = None, by_password: bool = True
     ) -> None:

@@ -191,10 +191,13 @@ class RecordStore:
         now: datetime,
         protocol_id: str,
         check: Callable[[Connection], None],
+        seat: Callable[[Connection], None],
         see: Callable[[Record], SessionView],
         skew_ms: int | None = None,
     ) -> Appended:
         """Open a session with its first entry; the same id and body again answers with what is there.
+
+        ``check`` raises what speaks against it, then ``seat`` takes the chair, both within the transaction.
 
         Raises:
             ConflictError: the id belongs to another opening, or the chair is taken.
@@ -209,6 +212,7 @@ class RecordStore:
                         raise ConflictError("This session id is already used.")
                     return Appended(see(record), known, created=False)
                 check(connection)
+                seat(connection)
                 row = {"id": session, "site_id": site, "protocol_id": protocol_id, "created_at": now}
                 connection.execute(insert(SessionRow).values(row))
                 empty = Record(session, (), self._protocol(connection, site, protocol_id), {}, {})

@@ -85,6 +85,22 @@ class ChairRow(Base):
     created_at: Mapped[Moment]
 
 
+class ChairMarkRow(Base):
+    """One line of what was said of a chair, numbered within its kind; never changed once written."""
+
+    __tablename__ = "chair_marks"
+    __table_args__ = (UniqueConstraint("chair_id", "kind", "number"),)
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    chair_id: Mapped[str] = mapped_column(String(36), ForeignKey("chairs.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    number: Mapped[int] = mapped_column(Integer)
+    value: Mapped[str] = mapped_column(String(64))
+    author: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[Moment]
+    note: Mapped[str | None] = mapped_column(String(80))
+
+
 class PatientRow(Base):
     """A patient's identity."""
 

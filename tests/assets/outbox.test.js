@@ -253,6 +253,20 @@ test("the pause doubles up to its longest and is never the same twice", async ()
   assert.equal(new Set(pauses).size, pauses.length);
 });
 
+test("a server that is asked too often keeps nobody's entry from being stored once", async () => {
+  const world = new World();
+  const tab = world.tab();
+  world.answers = [() => ({ ...problem(429, { title: "Too many requests" }), retryAfter: 3 })];
+
+  const told = tab.send(reading(1));
+  await world.pass(2900);
+  assert.deepEqual([world.posts.length, (await tab.entries())[0].state], [1, "kept"]);
+  await world.pass(1200);
+
+  assert.equal((await told).status, "kept", "said at once, and saved by itself later");
+  assert.deepEqual([world.posts.length, world.stored.size, world.kept.length], [2, 1, 0]);
+});
+
 for (const [name, seconds, from, until] of [
   ["is followed", 20, 20000, 20000],
   ["of a day is not: two minutes at most", 86400, 120000, 120000],

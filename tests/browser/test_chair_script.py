@@ -440,6 +440,18 @@ def test_a_clock_time_is_the_last_one_that_was(page: Page, api: Api) -> None:
     assert datetime.fromisoformat(api.bodies[0]["measured_at"]) == wanted
 
 
+def test_the_arrivals_own_minute_is_the_arrival_and_no_moment_before_it(page: Page, api: Api) -> None:
+    arrived = datetime.fromisoformat(page.locator("[data-arrived]").get_attribute("data-arrived") or "")
+    box(page, "measured-clock").fill(f"{arrived:%H%M}")
+    place(page, "nausea-1").click()
+
+    expect(save(page)).to_be_visible()
+
+    said = datetime.fromisoformat(api.bodies[0]["measured_at"])
+    assert timedelta() <= arrived - said < timedelta(milliseconds=1)
+    assert said > arrived.replace(second=0, microsecond=0)
+
+
 def test_one_line_fills_the_fields_to_be_looked_at(page: Page, api: Api) -> None:
     box(page, "quick-line").fill("142/88 96 d3 n0")
     page.keyboard.press("Enter")
@@ -679,6 +691,19 @@ def test_what_waits_is_listed_with_time_words_and_the_limits_it_meets(page: Page
     expect(line).to_have_text(re.compile(r"^\d\d:\d\d 205/99, HR 88 ▲▲ SBP critical"))
     assert "HR caution" not in line.inner_text()
     assert page.locator(".identity__name").inner_text() not in line.inner_text()
+
+
+def test_a_critical_value_that_waits_stands_beside_why_the_chair_needs_a_look(page: Page, api: Api) -> None:
+    api.answers = [no_network] * 50
+    box(page, "reading-sbp").fill("190")
+    box(page, "reading-dbp").fill("99")
+    place(page, "reading-save").click()
+    if place(page, "confirm-unusual").is_visible():
+        place(page, "confirm-unusual").click()
+
+    expect(place(page, "why-waits")).to_have_text(re.compile(r"^▲▲ SBP 190 critical, \d\d:\d\d, not yet sent$"))
+    api.answers = []
+    expect(place(page, "why-waits")).to_be_empty()
 
 
 def test_a_stop_that_waits_is_said_beside_the_dose_and_asked_about_before_another(page: Page, api: Api) -> None:
@@ -1236,6 +1261,21 @@ def test_seating_adds_the_patient_opens_the_session_and_charts_the_screening(pag
     assert session["plan"] == {"dose_mg": 49.4, "duration_min": 60, "rate_mg_h": 49.4}
     assert path == f"sessions/{session['id']}/entries"
     assert screening["answers"] == ALL_NO.answers
+
+
+def test_a_screening_of_somebody_who_arrived_earlier_is_of_the_arrival(page: Page, free: Api) -> None:
+    free.answers = [added, seated]
+    fill_seat(page)
+    place(page, "screening-all-no").click()
+    place(page, "seat-minus-10").click()
+    page.evaluate("window.before = true")
+
+    place(page, "seat-confirm").click()
+    page.wait_for_function("window.before === undefined")
+
+    _patient, (_, session), (_, screening) = free.posted
+    assert screening["measured_at"] == session["arrived_at"]
+    assert datetime.now(UTC) - datetime.fromisoformat(screening["measured_at"]) > timedelta(minutes=9)
 
 
 def test_the_next_patient_finds_an_empty_form_though_the_chair_was_told_of_its_session_before_the_answer(

@@ -19,6 +19,7 @@ from fastapi import FastAPI, Response, WebSocket, WebSocketDisconnect
 from playwright.sync_api import Browser, Page, Route, expect
 
 from callbacks.live import board_changes
+from dashboard.live import CLOSE_CROWDED
 from layouts import words
 from layouts.board import board_page
 from layouts.shell import shell
@@ -71,6 +72,7 @@ class Told:
         self.chairs = [seated("1", 126), seated("2", 184), ChairNow(Chair("c", "3"), None)]
         self.first = [message(chair, 5) for chair in self.chairs]
         self.speaks, self.refuses, self.opened = True, False, 0
+        self.is_crowded = False
 
     @property
     def url(self) -> str:
@@ -99,6 +101,9 @@ class Told:
             await ws.close()
             return
         await ws.accept()
+        if self.is_crowded:
+            await ws.close(CLOSE_CROWDED)
+            return
         self.opened += 1
         self.sockets.add(ws)
         try:
@@ -232,6 +237,35 @@ def test_a_broken_connection_is_mended_and_what_was_missed_is_shown(told: Told, 
     expect(sbp(board, "1")).to_have_text("147")
     assert told.opened > before
     expect(board.get_by_test_id("stale-banner")).to_have_count(0)
+
+
+def test_a_page_that_finds_no_place_says_so_in_words(told: Told, board: Page) -> None:
+    told.is_crowded = True
+    told.hang_up()
+
+    banner = board.get_by_test_id("stale-banner")
+    expect(banner).to_contain_text(words.CROWDED)
+    expect(board.locator('[data-testid="chair-card"][data-state="stale"]')).to_have_count(3)
+
+    told.is_crowded = False
+
+    expect(banner).to_have_count(0)
+    expect(board.locator("html")).to_have_attribute("data-live", "live")
+
+
+def test_a_page_whose_session_has_ended_says_so_at_once_and_not_after_a_silence(told: Told, new_page: NewPage) -> None:
+    page = new_page(viewport=(1280, 800), base_url=told.url)
+    page.add_init_script("window.chairsideLive = {silence: 600000, check: 100, first: 100, longest: 300};")
+    page.goto("/")
+    expect(page.locator("html")).to_have_attribute("data-live", "live")
+
+    told.refuses = True
+    told.hang_up()
+
+    expect(page.get_by_test_id("stale-banner")).to_contain_text(words.SIGNED_OUT)
+    expect(page.get_by_test_id("live-state")).to_contain_text(words.NOT_LIVE)
+    told.refuses = False
+    expect(page.get_by_test_id("stale-banner")).to_have_count(0)
 
 
 def test_a_server_that_is_gone_is_noticed_and_found_again(told: Told, board: Page) -> None:

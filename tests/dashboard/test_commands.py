@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -34,7 +35,7 @@ Command = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Point every command at a fresh data directory and return the address of its database."""
-    for name in ("DATABASE_URL", "TIMEZONE", "PUBLIC_ORIGIN", "ANCHOR", "IDLE_MINUTES", "LOG"):
+    for name in ("DATABASE_URL", "TIMEZONE", "PUBLIC_ORIGIN", "ANCHOR", "IDLE_MINUTES", "LOG", "PROXY"):
         monkeypatch.delenv(f"CHAIRSIDE_{name}", raising=False)
     monkeypatch.setenv("CHAIRSIDE_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("CHAIRSIDE_SECRET_KEY", KEY)
@@ -170,10 +171,14 @@ def test_this_machine_is_served_without_https(chairside: Command, host: str, mon
     assert asked == [(host, 8051)]
 
 
-def test_other_machines_are_let_in_over_https(chairside: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_machines_are_let_in_over_https(
+    chairside: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     asked: list[object] = []
     monkeypatch.setattr(server, "serve", lambda _settings, *where: asked.append(where))
     monkeypatch.setenv("CHAIRSIDE_PUBLIC_ORIGIN", "https://clinic.example")
+    monkeypatch.setenv("CHAIRSIDE_SECRET_KEY", token_hex(32))
+    monkeypatch.setenv("CHAIRSIDE_ANCHOR", str(tmp_path.parent / "anchor.jsonl"))
 
     code, _out, _err = chairside("serve", "--host", "0.0.0.0")  # noqa: S104  # allowed behind https
 

@@ -18,7 +18,7 @@ from models.vitals import LOINC, VITALS, Vital
 TEXT = (Path(__file__).parents[2] / "docs" / "clinical.md").read_text("utf-8")
 ON_ONE_LINE = " ".join(TEXT.split())
 
-GROUPS = ("relative", "gate", "together", "intervals", "discharge")
+GROUPS = ("relative", "rise", "gate", "together", "intervals", "discharge")
 SIDES = ("critical_low", "caution_low", "caution_high", "critical_high")
 NO_LIMIT = "none"
 
@@ -36,6 +36,7 @@ RULE_NUMBERS = {
     ],
     "DBP_DELTA": [STANDARD.relative.dbp_rise, STANDARD.relative.dbp_rise_floor],
     "HEADACHE_RISE": [STANDARD.relative.headache_rise],
+    "SBP_RISE": [STANDARD.rise.within_min],
     "PRE_SBP": [
         STANDARD.gate.sbp_caution_above,
         STANDARD.gate.sbp_caution_above_older,
@@ -179,6 +180,10 @@ def test_a_rule_is_told_with_the_numbers_it_uses_and_its_source(rule: Rule) -> N
 
     assert {f"{number:g}" for number in RULE_NUMBERS[rule.name]} <= numbers(cells[0])
     assert cells[-1] == rule.source
+
+
+def test_the_source_of_the_medicines_that_sedate_is_told() -> None:
+    assert STANDARD.discharge.sedatives_source in ON_ONE_LINE
 
 
 def test_the_numbers_of_what_is_accepted_are_told() -> None:

@@ -128,9 +128,12 @@ def test_the_same_places_are_sent_whatever_the_state() -> None:
 
 def test_another_session_on_the_chair_is_told_by_its_id() -> None:
     assert props(chair_properties(seated(at_minute(34)), [], NOW, UTC), ids.ChairPage.ROOT) == {
-        "data-session": same_id("session", "one")
+        "data-session": same_id("session", "one"),
+        "data-arrived": (START - 20 * MIN).isoformat(),
+        "data-room": "running",
     }
-    assert props(chair_properties(FREE, [], NOW, UTC), ids.ChairPage.ROOT) == {"data-session": ""}
+    free = props(chair_properties(FREE, [], NOW, UTC), ids.ChairPage.ROOT)
+    assert free == {"data-session": "", "data-arrived": "", "data-room": "free"}
 
 
 @pytest.mark.parametrize("person", [NURSE, CLINICIAN, REVIEWER], ids=lambda person: person.role)
@@ -217,7 +220,7 @@ def test_a_chair_says_in_a_word_how_it_stands() -> None:
     assert said_of["paused"][0] == "paused {min}"
     assert said_of["recovery"] == ("recovery", None)
     assert said_of["late"][0] == "late {min}"
-    assert tab_words(None) == ("free", None)
+    assert dict(tab_properties(FREE))["chair-tab-words--9"]["data-say"] == "free"
 
 
 def test_a_late_chair_keeps_a_shape_and_a_word_beside_its_colour() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from layouts import ids
 from layouts.more_sheet import NO_CHAIR, handover_text, more_properties, more_sheet, own_limits_text
+from models.chair_marks import STATE, ChairMark, ChairMarks
 from models.clinic import ChairNow
 from models.entries import Hold, Infusion, Limit
 from models.people import Person, Role
@@ -33,10 +34,10 @@ def taken() -> ChairNow:
 def test_limits_and_baseline_are_for_who_may_decide_them() -> None:
     view = running().view(5)
 
-    assert with_testid(more_sheet(view, [FREE], CLINICIAN, []), "limit-save")
-    assert with_testid(more_sheet(view, [FREE], CLINICIAN, []), "baseline-save")
-    assert not with_testid(more_sheet(view, [FREE], NURSE, []), "limit-save")
-    assert not with_testid(more_sheet(view, [FREE], NURSE, []), "baseline-save")
+    assert with_testid(more_sheet(ChairNow(view.chair, view), view, [FREE], CLINICIAN, []), "limit-save")
+    assert with_testid(more_sheet(ChairNow(view.chair, view), view, [FREE], CLINICIAN, []), "baseline-save")
+    assert not with_testid(more_sheet(ChairNow(view.chair, view), view, [FREE], NURSE, []), "limit-save")
+    assert not with_testid(more_sheet(ChairNow(view.chair, view), view, [FREE], NURSE, []), "baseline-save")
 
 
 def test_only_free_chairs_are_offered_for_a_move() -> None:
@@ -47,13 +48,23 @@ def test_only_free_chairs_are_offered_for_a_move() -> None:
     assert hidden == {"move-to--9": False, "move-to--5": True}
 
 
+def test_a_chair_that_is_out_of_use_is_not_offered_for_a_move_and_a_reserved_one_is() -> None:
+    marks = {state: ChairMarks(ChairMark(STATE, state, "admin", START)) for state in ("out_of_use", "reserved")}
+    others = [ChairNow(Chair(name, name), None, None, marks[name]) for name in marks]
+
+    found = dict(more_properties(running().view(5), others))
+
+    assert (found["move-to--out_of_use"]["hidden"], found["move-to--reserved"]["hidden"]) == (True, False)
+
+
 def test_no_free_chair_is_said() -> None:
     assert dict(more_properties(running().view(5), [taken()]))[PAGE.MOVE_NOTE]["children"] == NO_CHAIR
     assert dict(more_properties(running().view(5), [FREE]))[PAGE.MOVE_NOTE]["children"] == ""
 
 
 def test_colleagues_are_named_where_one_takes_over_or_witnesses() -> None:
-    drawn = more_sheet(running().view(5), [FREE], NURSE, [Person("4", "r.okafor", Role.NURSE, "site")])
+    view = running().view(5)
+    drawn = more_sheet(ChairNow(view.chair, view), view, [FREE], NURSE, [Person("4", "r.okafor", Role.NURSE, "site")])
 
     assert len([one for one in walk(drawn) if prop(one, "data-value") == "r.okafor"]) == 2
 

@@ -13,7 +13,7 @@ from layouts import ids
 from layouts.markup import Input
 from layouts.reading_form import brackets, reading_form, reading_properties, was_text
 from layouts.verdicts import Verdict, verdicts
-from models.entries import Infusion
+from models.entries import Infusion, Limit
 from models.protocol import STANDARD, Limits
 from models.rules import Severity
 from models.session import Record, SessionView, fold
@@ -169,6 +169,19 @@ def test_other_limits_in_the_protocol_are_other_verdicts_at_once() -> None:
 
     assert judged(view, "nausea") == [(0, 4, ""), (5, 7, "▲"), (8, 10, "▲▲")]
     assert judged(view, "spo2") == [(50, 80, "▼▼"), (81, 100, "")]
+
+
+def test_what_is_typed_is_judged_by_the_limits_set_for_the_patient() -> None:
+    sheet = Sheet("athlete")
+    sheet.write(-8, core(124, 78, 70, 0, 0))
+    sheet.write(0, Infusion("start", 48))
+    before = judged(sheet.view(1), "hr")
+    sheet.write(2, Limit("hr", {"caution_low": 44}, "athlete"))
+
+    after = judged(sheet.view(3), "hr")
+
+    assert (41, 50, "▼") in before
+    assert (41, 44, "▼") in after
 
 
 def test_the_script_is_told_the_same_verdicts() -> None:

@@ -7,12 +7,14 @@ import pytest
 from models.alerts import Alert
 from models.entries import (
     Acknowledgement,
+    Correction,
     Emergency,
     Entry,
     Infusion,
     Medication,
     Phase,
     Reading,
+    Written,
 )
 from models.moments import MIN, iso
 from models.rules import Severity
@@ -41,6 +43,52 @@ def only(view: SessionView, rule: str = "SBP_HIGH") -> Alert:
 
 def critical(sheet: Sheet, minute: float = 5, *, typed: float | None = None) -> Entry:
     return sheet.write(minute, core(184, 90, 70, 0, 0), typed=typed)
+
+
+# A correction that is itself struck
+
+
+def test_an_alert_stands_again_once_the_correction_that_closed_it_is_struck_and_waiting_begins_anew() -> None:
+    sheet = running()
+    entry = critical(sheet, 10)
+    corrected = sheet.correct(11, entry, core(148, 80, 70, 0, 0), "misread")
+    between = only(sheet.view(12))
+    sheet.correct(14, corrected, None, "it was right")
+
+    alert = only(sheet.view(15.9))
+
+    assert not between.open
+    assert alert.open
+    assert (alert.opened_at, alert.reopened_at) == (START + 10 * MIN, START + 14 * MIN)
+    assert alert.escalated is None
+    assert only(sheet.view(16)).escalated == "clinician"
+
+
+def test_an_alert_of_a_correction_that_is_struck_is_not_forgotten() -> None:
+    sheet = running()
+    entry = sheet.write(10, core(148, 80, 70, 0, 0))
+    corrected = sheet.correct(11, entry, core(184, 80, 70, 0, 0), "it was 184")
+    sheet.write(12, Acknowledgement(f"SBP_HIGH:{entry.id}", "rechecking", None), by="r.okafor")
+    sheet.correct(14, corrected, None, "it was 148 after all")
+
+    alert = only(sheet.view(15))
+
+    assert not alert.open
+    assert (alert.opened_at, alert.closed_at) == (START + 11 * MIN, START + 14 * MIN)
+    assert alert.acknowledged is not None
+    assert alert.text == "SBP 184, limit 180, corrected 4 min later"
+
+
+def test_a_correction_that_arrives_late_and_does_not_count_takes_nothing_back() -> None:
+    sheet = running()
+    entry = critical(sheet, 10)
+    sheet.correct(12, entry, core(186, 90, 70, 0, 0), "it was 186")
+    sheet.write(11, Correction(entry.id, "misread", Written(core(148, 80, 70, 0, 0), entry.measured_at)), typed=13)
+
+    alert = only(sheet.view(13.5))
+
+    assert alert.open
+    assert (alert.opened_at, alert.reopened_at) == (START + 10 * MIN, None)
 
 
 # What opens one

@@ -78,6 +78,19 @@ def test_the_protocol_that_ships_has_no_fault() -> None:
         ({"intervals__after_trigger": 11}, "intervals.after_trigger"),
         ({"intervals__infusion": 7.5}, "intervals.infusion"),
         ({"intervals__infusion": -5}, "intervals.infusion"),
+        ({"rise__sbp_mmhg": 30}, "rise.source"),
+        ({"rise__sbp_mmhg": 30, "rise__source": " "}, "rise.source"),
+        ({"rise__sbp_mmhg": 30, "rise__source": "local"}, None),
+        ({"rise__sbp_mmhg": 0, "rise__source": "local"}, "rise.sbp_mmhg"),
+        ({"rise__sbp_mmhg": 1, "rise__source": "local"}, None),
+        ({"rise__sbp_mmhg": 100, "rise__source": "local"}, None),
+        ({"rise__sbp_mmhg": 101, "rise__source": "local"}, "rise.sbp_mmhg"),
+        ({"rise__sbp_mmhg": 12.5, "rise__source": "local"}, "rise.sbp_mmhg"),
+        ({"rise__sbp_mmhg": "fast"}, "rise.sbp_mmhg"),
+        ({"rise__within_min": 0}, "rise.within_min"),
+        ({"rise__within_min": 60}, None),
+        ({"rise__within_min": 61}, "rise.within_min"),
+        ({"rise__within_min": None}, "rise.within_min"),
         ({"gate__sbp_caution_above": 160}, "gate.sbp_caution_above"),
         ({"gate__sbp_caution_above_older": 160}, "gate.sbp_caution_above_older"),
         ({"gate__sbp_caution_above_older": 159}, None),
@@ -99,6 +112,7 @@ def test_the_protocol_that_ships_has_no_fault() -> None:
         ({"discharge__sedation_lowest": 6}, "discharge.sedation_lowest"),
         ({"discharge__sedatives": "midazolam"}, "discharge.sedatives"),
         ({"discharge__sedatives": []}, None),
+        ({"discharge__sedatives_source": ""}, "discharge.sedatives_source"),
         ({"discharge__source": ""}, "discharge.source"),
         ({"sets__infusion": ["sbp", "dbp", "hr", "dissociation"]}, "sets.infusion"),
         ({"sets__infusion": ["sbp", "dbp", "hr", "dissociation", "nausea"]}, None),
@@ -153,7 +167,7 @@ NUMBERS = [
         ("discharge", Discharge),
     )
     for one in fields(cls)
-    if one.name not in {"source", "sedatives"}
+    if one.name not in {"source", "sedatives", "sedatives_source"}
 ]
 
 
@@ -241,6 +255,16 @@ def test_a_protocol_stored_before_it_had_all_parts_reads_as_it_was_meant() -> No
     assert (going_home.sedation_lowest, going_home.dissociation_most, going_home.nausea_most) == (5, 1, 3)
     assert going_home.reading_age_min == 15
     assert set(found.screening.texts) == set(SCREENING)
+
+
+def test_a_list_of_medicines_that_was_stored_without_a_source_is_the_clinics_own_and_stays_as_it_was() -> None:
+    stored = json.loads(json.dumps(STANDARD.as_json()))
+    stored["discharge"]["sedatives"] = ["midazolam"]
+    del stored["discharge"]["sedatives_source"]
+
+    found = Protocol.from_json(stored).discharge
+
+    assert (found.sedatives, found.sedatives_source) == (("midazolam",), "local")
 
 
 def test_a_stored_protocol_comes_back_as_it_was() -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from models.breathing import asked, required
+from models.checks import check_entry
 from models.entries import (
     BaselineSet,
+    Content,
+    Correction,
+    Draft,
     Handover,
     Hold,
     Infusion,
@@ -15,11 +21,14 @@ from models.entries import (
     Move,
     Phase,
     Reading,
+    Written,
 )
+from models.errors import RefusedError
 from models.moments import MIN
+from models.protocol import STANDARD
 from models.rules import Severity
 from models.schedule import Lateness
-from models.session import Chair, SessionView
+from models.session import Chair, Record, SessionView, fold
 from models.upcoming import upcoming
 from tests.sample_sessions import ALL_NO, START, Sheet, core, same_id
 
@@ -84,6 +93,38 @@ def test_a_second_limit_builds_on_the_first() -> None:
     limits = sheet.view(7).limits_of("hr")
 
     assert (limits.caution_low, limits.caution_high, limits.critical_high) == (44, 121, 131)
+
+
+def refused(sheet: Sheet, minute: float, content: Content, now: float = 20) -> list[str]:
+    """Return the fields that are refused of an entry measured at a minute and sent later."""
+    draft = Draft(same_id("draft", str(minute)), START + minute * MIN, content)
+    try:
+        check_entry(sheet.view(now), draft, START + now * MIN)
+    except RefusedError as error:
+        return [one.field for one in error.errors]
+    return []
+
+
+def test_a_late_limit_is_held_against_those_of_its_moment_and_of_afterwards() -> None:
+    sheet = running()
+    sheet.write(10, Limit("sbp", {"caution_high": 150, "critical_high": 170}, "aneurysm"))
+    sheet.write(12, Limit("sbp", {"caution_high": 145}, "aneurysm"))
+
+    assert refused(sheet, 5, Limit("sbp", {"caution_high": 175}, "tall")) == []
+    assert refused(sheet, 5, Limit("sbp", {"caution_high": 180.5}, "tall")) == ["critical_high"]
+    assert refused(sheet, 11, Limit("sbp", {"caution_high": 175}, "tall")) == ["critical_high"]
+    assert refused(sheet, 5, Limit("sbp", {"caution_low": 148}, "low")) == ["limits"]
+
+
+def test_a_corrected_limit_is_not_held_against_what_it_corrects() -> None:
+    sheet = running()
+    first = sheet.write(10, Limit("sbp", {"caution_high": 140, "critical_high": 150}, "aneurysm"))
+
+    def corrected(limits: dict[str, float | None]) -> Correction:
+        return Correction(first.id, "typo", Written(Limit("sbp", limits, "aneurysm"), first.measured_at))
+
+    assert refused(sheet, 15, corrected({"critical_high": 150})) == ["critical_high"]
+    assert refused(sheet, 15, corrected({"critical_high": 161})) == []
 
 
 # The baseline
@@ -273,16 +314,30 @@ def test_a_chair_where_nothing_is_due_is_not_listed() -> None:
 # What a set has to bring
 
 
+def test_a_clinic_that_adds_a_medicine_to_its_protocol_adds_it_to_both_questions() -> None:
+    sheet = running()
+    sheet.write(1, Medication("Clonidine", 0.1, "mg", "PO"))
+    more = replace(STANDARD, discharge=replace(STANDARD.discharge, sedatives=("clonidine",)))
+    record = Record(sheet.id, tuple(sheet.entries), more, sheet.patients, sheet.chairs)
+
+    view = fold(record, START + 2 * MIN)
+
+    assert view is not None
+    assert required(view) == ("spo2", "rr", "sedation")
+    assert required(sheet.view(2)) == ()
+
+
 @pytest.mark.parametrize(
     ("content", "needed"),
     [
         (Medication("Midazolam", 2, "mg", "IV"), True),
         (Medication("Fentanyl citrate", 25, "mcg", "IV"), True),
+        (Medication("Promethazine", 25, "mg", "IV"), True),
         (Medication("Ondansetron", 4, "mg", "IV"), False),
         (Reading({"spo2": 96}, oxygen_l_min=2), True),
         (Reading({"spo2": 96}, oxygen_l_min=0), False),
     ],
-    ids=["benzodiazepine", "opioid", "something else", "oxygen", "oxygen off"],
+    ids=["benzodiazepine", "opioid", "antihistamine", "something else", "oxygen", "oxygen off"],
 )
 def test_breathing_is_required_in_every_set_after_what_slows_it(content: Medication | Reading, *, needed: bool) -> None:
     sheet = running()

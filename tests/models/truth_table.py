@@ -7,12 +7,12 @@ any version of the rules and of any protocol, so that a moved number or a moved 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from models.moments import MIN
-from models.protocol import STANDARD, Intervals, Protocol
+from models.protocol import STANDARD, Intervals, Protocol, Rise
 from models.rules import Stage
 from models.terms import SYMPTOM_BY_KEY
 
@@ -38,11 +38,12 @@ class Row:
     present: Mapping[str, float] = field(default_factory=dict)
     from_event: bool = False
     distress_ago: float | None = None
+    rise: Rise | None = None
 
     def found(self, rules: Any, protocol: Protocol) -> str | None:  # noqa: ANN401  # a module of rules, maybe a changed one
         """Return what a version of the rules says."""
         known = rules.Known(
-            protocol,
+            replace(protocol, rise=self.rise) if self.rise else protocol,
             rules.Stage(self.stage.value),
             self.age,
             dict(self.baseline),
@@ -96,6 +97,29 @@ ROWS: Final[tuple[Row, ...]] = (
     *_relative("SBP_REL_LOW", "sbp", (100, 80, None), (100, 79, CAUTION), (100, 60, CAUTION), (100, 59, CRITICAL)),
     *_relative("DBP_DELTA", "dbp", (70, 94, None), (70, 95, CAUTION), (60, 89, None), (60, 90, CAUTION)),
     *_relative("HEADACHE_RISE", "headache", (3, 4, None), (3, 5, CAUTION)),
+    Row("SBP_RISE", None, {"sbp": 250}, recent={"sbp": (100, 1)}),  # off until a protocol switches it on
+    *(
+        Row("SBP_RISE", severity, {"sbp": sbp}, recent={"sbp": (110, ago)}, rise=Rise(30, 10, "local"))
+        for sbp, ago, severity in (
+            (139, 10, None),
+            (140, 10, CAUTION),
+            (190, 10, CAUTION),
+            (140, 0, CAUTION),
+            (140, OLDER, None),
+            (80, 5, None),
+        )
+    ),
+    *(
+        Row("SBP_RISE", severity, {"sbp": 150}, stage, recent={"sbp": (110, 5)}, rise=Rise(30, 10, "local"))
+        for stage, severity in (
+            (Stage.BEFORE, None),
+            (Stage.INFUSION, CAUTION),
+            (Stage.PAUSED, CAUTION),
+            (Stage.RECOVERY, CAUTION),
+        )
+    ),
+    Row("SBP_RISE", None, {"sbp": 150}, rise=Rise(30, 10, "local")),  # nothing before it
+    Row("SBP_RISE", None, {"hr": 90}, recent={"sbp": (110, 5)}, rise=Rise(30, 10, "local")),
     Row("SBP_REL_HIGH", None, {"sbp": 159}),  # no baseline
     Row("SBP_REL_HIGH", None, {"sbp": 141}, Stage.BEFORE, {"sbp": 100}),
     Row("HEADACHE_RISE", None, {"headache": 9}, Stage.BEFORE, {"headache": 0}),

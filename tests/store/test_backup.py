@@ -55,6 +55,8 @@ def filled(vault: Vault) -> str:
     insert(kept, "protocol_drafts", id="d", site_id=kept.site, **draft)
     mark = {"protocol_id": protocol, "kind": "sign-off", "author": "a.lindqvist", "made_at": NOON, "reason": "read"}
     insert(kept, "protocol_marks", id="m", site_id=kept.site, **mark)
+    said = {"kind": "state", "number": 1, "value": "cleaning", "author": "m.silva", "made_at": NOON}
+    insert(kept, "chair_marks", id="c", site_id=kept.site, chair_id=content_of(vault, "chairs")[0]["id"], **said)
     held = {"call": "OVERDUE:x:caution", "holder": "h", "held_until": NOON, "called_at": NOON}
     insert(kept, "calls", session_id=session, site_id=kept.site, **held)
     note = kept.records.record(kept.site, session).entries[1]

@@ -51,6 +51,7 @@ def test_an_empty_database_comes_to_the_newest_form(database_url: str) -> None:
         "sessions",
         "protocols",
         "protocol_marks",
+        "chair_marks",
         "restorations",
     }
 
