@@ -96,5 +96,11 @@ window.chairside.offline = (() => {
   if (document.readyState === "complete") start();
   else window.addEventListener("load", start);
 
-  return { forget, isSignedOut };
+  /** Somebody signed in on an open page: what was kept of pages is that person's from now on. */
+  async function become(person) {
+    await Promise.race([ask({ what: "person", person }), new Promise((resolve) => setTimeout(resolve, 1000))]);
+    if (workers) keep();
+  }
+
+  return { forget, isSignedOut, become };
 })();

@@ -14,10 +14,14 @@ from dash.development.base_component import Component
 
 from callbacks.threads import in_thread
 from layouts import ids
+from layouts.account import PATH as ACCOUNT
+from layouts.account import account_page
 from layouts.back_entry import back_entry_page
 from layouts.board import board_page
 from layouts.chair import chair_page
 from layouts.paper import PaperWish, paper_page
+from layouts.people import PATH as PEOPLE
+from layouts.people import people_page
 from layouts.protocols import PATH as PROTOCOLS
 from layouts.protocols import draft_page, protocols_page, version_page
 from layouts.review import review_page
@@ -71,7 +75,8 @@ class Page:
 def _board(clinic: Clinic, person: Person, asked: Asked) -> Component:
     wall = "wall" in asked.query
     acts = person.may(Right.CHART) and not wall
-    page = board_page(clinic.board(person), clinic.now(), clinic.zone, wall=wall, acts=acts)
+    names = clinic.wall.board_level(person, wall=wall)
+    page = board_page(clinic.board(person), clinic.now(), clinic.zone, wall=wall, acts=acts, names=names)
     return page if wall else shell(person, page, "Board", zone=clinic.zone)
 
 
@@ -125,7 +130,8 @@ def _back_entry(clinic: Clinic, person: Person, asked: Asked) -> Component:
 
 def _settings(clinic: Clinic, person: Person, _asked: Asked) -> Component:
     person.require(Right.MANAGE_CHAIRS)
-    page = settings_page(clinic.chairs(person), clinic.protocols.in_force(person).protocol)
+    names = clinic.wall.level(person.site)
+    page = settings_page(clinic.chairs(person), clinic.protocols.in_force(person).protocol, names)
     return shell(person, page, "Settings", path="/settings")
 
 
@@ -143,6 +149,17 @@ def _protocols(clinic: Clinic, person: Person, asked: Asked) -> Component:
     return shell(person, page, "Protocols", path=PROTOCOLS, zone=clinic.zone)
 
 
+def _people(clinic: Clinic, person: Person, _asked: Asked) -> Component:
+    page = people_page(clinic.people.listed(person), clinic.people.tokens(person), person, clinic.zone)
+    return shell(person, page, "People", path=PEOPLE, zone=clinic.zone)
+
+
+def _account(clinic: Clinic, person: Person, _asked: Asked) -> Component:
+    account = clinic.accounts.account(person.name)
+    page = account_page(person, has_code=account is not None and account.sealed is not None)
+    return shell(person, page, "My account", path=ACCOUNT, zone=clinic.zone)
+
+
 PAGES: Final[tuple[Page, ...]] = (
     Page("/", "Board", Right.SEE_BOARD, _board),
     Page("/chair/{chair}", "Chair", Right.CHART, _chair, Clinic.chair_now, plain=True),
@@ -151,6 +168,8 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("/paper", "Paper forms", Right.CHART, _paper),
     Page("/back-entry/{session}", "From paper", Right.CHART, _back_entry, Clinic.record),
     Page("/settings", "Settings", Right.MANAGE_CHAIRS, _settings),
+    Page(PEOPLE, "People", Right.MANAGE_PEOPLE, _people, plain=True),
+    Page(ACCOUNT, "My account", Right.OWN_ACCOUNT, _account, plain=True),
     Page(PROTOCOLS, "Protocols", Right.SEE_PROTOCOLS, _protocols),
 )
 

@@ -33,6 +33,7 @@ from dashboard.live import Hub, LiveSocket
 from dashboard.offline import offline_routes
 from dashboard.scheduler import Scheduler
 from dashboard.settings import Settings
+from dashboard.signing_api import Signing
 from dashboard.wall import CookieNames, Wall
 from layouts.root import root
 from models.clinic import Clinic
@@ -40,9 +41,10 @@ from models.errors import ChairsideError
 from models.feed import Feed
 from models.moments import utc_now
 from models.protocol import STANDARD
+from models.sealed import SEALING
 from models.signing_in import SignIn
 from models.store.anchoring import Anchoring
-from models.store.chain import Keys
+from models.store.chain import Keys, derive_key
 from models.store.engine import Database
 from models.store.migrate import migrate
 from models.store.people import PeopleStore
@@ -167,7 +169,8 @@ def create_app(
     """
     stores = stores or open_stores(settings)
     clinic = Clinic(stores.records, stores.places, Feed(), zone=settings.zone, clock=clock)
-    sign_in = SignIn(stores.people, idle=settings.idle, clock=clock)
+    sealing = derive_key(settings.secret_key, SEALING)
+    sign_in = SignIn(stores.people, key=sealing, idle=settings.idle, clock=clock)
     cookies = CookieNames.where(secure=settings.secure)
     hub = Hub(clinic)
     scheduler = Scheduler(clinic, stores.site)
@@ -185,7 +188,9 @@ def create_app(
     server.openapi = documented(server)  # type: ignore[method-assign]  # FastAPI's own way to say it differently
     _add_errors(server)
     dash_app = _dash(settings)
-    server.include_router(api.router(api.Services(clinic, sign_in, cookies, settings)))
+    server.include_router(
+        api.router(api.Services(clinic, Signing(sign_in, settings.zone, cookies, secure=settings.secure)))
+    )
     server.include_router(health_routes(stores.database, hub, keeper, sign_in))
     server.include_router(offline_routes(ASSETS / "worker"))
     pages.add(server, dash_app, clinic, demo=settings.demo)

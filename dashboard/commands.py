@@ -109,24 +109,38 @@ def _add_serving(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _add_people(commands: argparse._SubParsersAction[_Parser]) -> None:
-    user = commands.add_parser("user", help="add or disable an account")
-    actions = user.add_subparsers(required=True, metavar="add|disable", parser_class=_Parser)
+    user = commands.add_parser("user", help="add, list, change, disable or enable accounts")
+    actions = user.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
     add = actions.add_parser("add")
     add.add_argument("name")
     add.add_argument("--role", required=True, choices=_ACCOUNT_ROLES)
     add.add_argument("--password-stdin", action="store_true")
     add.set_defaults(run=_add_user)
-    disable = actions.add_parser("disable")
-    disable.add_argument("name")
-    disable.set_defaults(run=_disable_user)
+    for action, run in (("disable", _disable_user), ("enable", _enable_user)):
+        one = actions.add_parser(action)
+        one.add_argument("name")
+        one.set_defaults(run=run)
+    actions.add_parser("list").set_defaults(run=_list_users)
+    role = actions.add_parser("role", help="give another role; signs the account out at once")
+    role.add_argument("name")
+    role.add_argument("role", choices=_ACCOUNT_ROLES)
+    role.set_defaults(run=_change_role)
+    for action, drops in (("password", False), ("reset-code", True)):
+        reset = actions.add_parser(action)
+        reset.add_argument("name")
+        reset.add_argument("--password-stdin", action="store_true")
+        reset.set_defaults(run=_reset_password, drop_code=drops)
     chair = commands.add_parser("chair", help="add a chair")
     chair_add = chair.add_subparsers(required=True, metavar="add", parser_class=_Parser).add_parser("add")
     chair_add.add_argument("name")
     chair_add.set_defaults(run=_add_chair)
-    token = commands.add_parser("token", help="make a token for a device; it is printed once")
-    token_add = token.add_subparsers(required=True, metavar="add", parser_class=_Parser).add_parser("add")
-    token_add.add_argument("name")
-    token_add.set_defaults(run=_add_token)
+    token = commands.add_parser("token", help="make (it is printed once), list or revoke tokens of devices")
+    tokens = token.add_subparsers(required=True, metavar="add|list|revoke", parser_class=_Parser)
+    for action, run in (("add", _add_token), ("revoke", _revoke_tokens)):
+        one = tokens.add_parser(action)
+        one.add_argument("name")
+        one.set_defaults(run=run)
+    tokens.add_parser("list").set_defaults(run=_list_tokens)
 
 
 def _add_records(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -291,6 +305,45 @@ def _disable_user(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _enable_user(asked: argparse.Namespace) -> int:
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+
+    open_stores(_settings()).people.enable_account(asked.name)
+    sys.stdout.write(f"Enabled {asked.name}; the password is the one it had.\n")
+    return 0
+
+
+def _list_users(_asked: argparse.Namespace) -> int:
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+
+    stores = open_stores(_settings())
+    for one in stores.people.listed(stores.site):
+        more = [word for word, said in (("disabled", one.disabled), ("second factor", one.has_code)) if said]
+        sys.stdout.write("\t".join([one.person.name, one.person.role.value, *more]) + "\n")
+    return 0
+
+
+def _change_role(asked: argparse.Namespace) -> int:
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+
+    open_stores(_settings()).people.change_role(asked.name, Role(asked.role), utc_now())
+    sys.stdout.write(f"{asked.name} is {asked.role} now, and signed out everywhere.\n")
+    return 0
+
+
+def _reset_password(asked: argparse.Namespace) -> int:
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+    from models.passwords import check_strength, hashed  # noqa: PLC0415  # as above
+
+    settings, password = _settings(), _password(asked)
+    check_strength(password, asked.name)
+    people = open_stores(settings).people
+    people.set_password(asked.name, hashed(password), utc_now(), drop_code=asked.drop_code)
+    said = "a new password and no second factor" if asked.drop_code else "a new password"
+    sys.stdout.write(f"{asked.name} has {said} now, and is signed out everywhere.\n")
+    return 0
+
+
 def _add_chair(asked: argparse.Namespace) -> int:
     from dashboard.app import open_stores  # noqa: PLC0415  # as above
     from models.clinic import Clinic  # noqa: PLC0415  # as above
@@ -311,6 +364,28 @@ def _add_token(asked: argparse.Namespace) -> int:
         raise MisuseError("A device name has 1 to 64 printable characters.")
     stores = open_stores(_settings())
     sys.stdout.write(new_device_token(stores.people, stores.site, name, utc_now()) + "\n")
+    return 0
+
+
+def _list_tokens(_asked: argparse.Namespace) -> int:
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+
+    stores = open_stores(_settings())
+    for one in stores.people.device_tokens(stores.site):
+        sys.stdout.write(f"{one.name}\t{'revoked' if one.revoked else 'holds'}\n")
+    return 0
+
+
+def _revoke_tokens(asked: argparse.Namespace) -> int:
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+
+    stores = open_stores(_settings())
+    mine = [one for one in stores.people.device_tokens(stores.site) if one.name == asked.name and not one.revoked]
+    if not mine:
+        raise MisuseError(f"There is no token named {asked.name} that holds.")
+    for one in mine:
+        stores.people.revoke_device_token(stores.site, one.id, utc_now())
+    sys.stdout.write(f"Revoked the token of {asked.name}.\n")
     return 0
 
 

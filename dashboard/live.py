@@ -21,8 +21,9 @@ from dashboard.wall import Pass, Wall
 from models.clinic import ChairNow, Clinic
 from models.errors import ChairsideError, NotFoundError, NotStoredNowError
 from models.feed import Change
-from models.people import Person, Right
+from models.people import Person, Right, Role
 from models.upcoming import upcoming
+from models.wall_privacy import NameLevel
 
 LOG = logging.getLogger("chairside.live")
 
@@ -52,6 +53,8 @@ class Subscriber:
 
     site: str
     chair: str | None
+    wall: bool = False
+    """Whether it shows patients' names as decided for the wall."""
     waiting: dict[str, str] = field(default_factory=dict)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -133,8 +136,9 @@ class Hub:
     async def _draw_boards(self, site: str, chair_id: str) -> None:
         boards = [one for one in self.subscribers if one.site == site and one.chair is None]
         if boards:
-            name, message = await in_thread(_of_chair, site, chair_id, self.clinic)
-            self._offer(boards, name, message)
+            for wall in {one.wall for one in boards}:
+                name, message = await in_thread(_of_chair, site, chair_id, self.clinic, site if wall else None)
+                self._offer([one for one in boards if one.wall is wall], name, message)
 
     async def _draw_strip(self, site: str) -> None:
         """Draw the next half hour, once for everything that changed together."""
@@ -160,9 +164,10 @@ class Hub:
         """Give a new subscriber the newest state of every chair it shows; one that cannot be drawn is left out."""
         site, chair = subscriber.site, subscriber.chair
         everything = await in_thread(self.clinic.site_board, site)
+        wall_of = site if subscriber.wall else None
         drawing: dict[str, tuple[Any, ...]]
         if chair is None:
-            drawing = {one.chair.name: (board_message, one, self.clinic) for one in everything}
+            drawing = {one.chair.name: (board_message, one, self.clinic, wall_of) for one in everything}
             drawing[_STRIP] = (strip_message, site, self.clinic)
         else:
             drawing = {chair: (chair_message, site, chair, everything, self.clinic)}
@@ -181,14 +186,15 @@ async def _drawn(draw: Callable[..., str], *asked: object) -> str | None:
         return None
 
 
-def _of_chair(site: str, chair_id: str, clinic: Clinic) -> tuple[str, str]:
+def _of_chair(site: str, chair_id: str, clinic: Clinic, wall_of: str | None) -> tuple[str, str]:
     chair = clinic.chair_of(site, chair_id)
-    return chair.chair.name, board_message(chair, clinic)
+    return chair.chair.name, board_message(chair, clinic, wall_of)
 
 
-def board_message(chair: ChairNow, clinic: Clinic) -> str:
-    """Return what changes on a board for one chair."""
-    return _message(chair, board_changes(chair, clinic.zone), clinic.now())
+def board_message(chair: ChairNow, clinic: Clinic, wall_of: str | None = None) -> str:
+    """Return what changes on a board for one chair; on the wall of a site with no more of a name than was decided."""
+    names = NameLevel.INITIALS if wall_of is None else clinic.wall.level(wall_of)
+    return _message(chair, board_changes(chair, clinic.zone, names), clinic.now())
 
 
 def strip_message(site: str, clinic: Clinic) -> str:
@@ -270,7 +276,7 @@ class LiveSocket:
         page = asked.get("page")
         if page == "board":
             person.require(Right.SEE_BOARD)
-            return Subscriber(person.site, None)
+            return Subscriber(person.site, None, wall=person.role is Role.WALL or "wall" in asked)
         if page == "chair":
             person.require(Right.CHART)
             return Subscriber(person.site, self.hub.clinic.chair_now(person, asked.get("chair", "")).chair.name)

@@ -39,10 +39,19 @@ LARGEST_HEAD: Final = 16 * 1024
 _CALLBACKS_PATH: Final = "/_dash-update-component"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN_PATHS: Final = frozenset(
-    {"/sign-in", "/api/v1/sign-in", "/healthz", "/readyz", "/metrics", "/_favicon.ico", "/service-worker.js"}
+    {
+        "/sign-in",
+        "/api/v1/sign-in",
+        "/api/v1/switch",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/_favicon.ico",
+        "/service-worker.js",
+    }
 )
 _OPEN_FOLDERS: Final = ("/assets/", "/_dash-component-suites/")
-_NO_CSRF: Final = frozenset({"/api/v1/sign-in"})
+_NO_CSRF: Final = frozenset({"/api/v1/sign-in", "/api/v1/switch"})
 _PASSIVE: Final = frozenset({"/api/v1/time", "/api/v1/me", "/live"})
 """Asked by scripts without anybody's touch: they keep nobody signed in."""
 _CSP: Final = (

@@ -24,6 +24,7 @@ class Shell(StrEnum):
     PAGE = "shell-page"
     THEME = "shell-theme"
     SIGN_OUT = "shell-sign-out"
+    SWITCH = "shell-switch"
     STALE_PLACE = "shell-stale-place"
 
 
@@ -170,6 +171,9 @@ class BackEntry(StrEnum):
     """Typing in what was charted on paper."""
 
     PAGE = "back-entry-page"
+
+
+POST_FIELD = Family("post-field")
 
 
 class SettingsPage(StrEnum):

@@ -21,6 +21,7 @@ LINKS: Final = (
 SELDOM: Final = (
     ("Paper forms", "/paper", Right.CHART),
     ("Protocols", "/settings/protocols", Right.SEE_PROTOCOLS),
+    ("My account", "/account", Right.OWN_ACCOUNT),
 )
 """What is wanted too seldom for a place in the bar: under the name."""
 
@@ -125,7 +126,14 @@ def _end(person: Person, live: list[Component]) -> Component:
         type="button",
         **_any({"data-testid": "theme-toggle", "data-light": "Light", "data-dim": "Dim"}),
     )
-    return html.Div([*live, clock_face(), toggle, _menu(person)], className="bar__end")
+    switch = [_switch()] if person.may(Right.CHART) else []
+    return html.Div([*live, clock_face(), toggle, *switch, _menu(person)], className="bar__end")
+
+
+def _switch() -> Component:
+    """Draw the way to hand this tablet over by a PIN (`assets/switch.js`)."""
+    said = {"data-switch": "", "data-testid": "switch-open", "aria-label": "Switch to somebody else"}
+    return html.Button("Switch", id=ids.Shell.SWITCH, className="button button--quiet", type="button", **_any(said))
 
 
 def _menu(person: Person) -> Component:

@@ -22,6 +22,7 @@ from models.feed import Change, Feed
 from models.fields import Fields, is_plain
 from models.moments import parse_moment, utc_now
 from models.people import Person, Right, Role
+from models.people_desk import PeopleDesk
 from models.protocol import STANDARD
 from models.protocol_desk import ProtocolDesk
 from models.rules import Flag, Severity
@@ -34,6 +35,7 @@ from models.store.places import PlaceStore
 from models.store.protocols import ProtocolStore
 from models.store.record import Appended, Part, RecordStore, Standing, entries_after
 from models.upcoming import Upcoming, upcoming
+from models.wall_privacy import WallPrivacy
 from models.witness import check_witness
 from models.wrong_chair import Transfer, check_still, check_unsigned, misplaced, moved, moved_entry, repeated, strikes
 
@@ -102,6 +104,8 @@ class Clinic:
         self.calls = CallStore(records.database)
         self.accounts = PeopleStore(records.database)
         self.protocols = ProtocolDesk(ProtocolStore(records.database), clock)
+        self.people = PeopleDesk(self.accounts, clock)
+        self.wall = WallPrivacy(records.database, places, feed)
         self.desk = ChairDesk(ChairMarkStore(records.database), feed, clock)
         self._views: OrderedDict[str, SessionView] = OrderedDict()
         self._lock = threading.Lock()

@@ -36,6 +36,9 @@ class Right(StrEnum):
     SEE_PROTOCOLS = "read the protocols"
     MANAGE_PROTOCOLS = "edit and publish protocols"
     SIGN_OFF_LIMITS = "sign off the limits of a protocol"
+    MANAGE_PEOPLE = "manage people"
+    OWN_ACCOUNT = "change the own account"
+    SECOND_FACTOR = "use a second factor"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
@@ -53,6 +56,9 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.SEE_PROTOCOLS: frozenset({Role.NURSE, Role.CLINICIAN, Role.REVIEWER, Role.ADMIN}),
     Right.MANAGE_PROTOCOLS: frozenset({Role.ADMIN}),
     Right.SIGN_OFF_LIMITS: frozenset({Role.CLINICIAN}),
+    Right.OWN_ACCOUNT: frozenset({Role.NURSE, Role.CLINICIAN, Role.REVIEWER, Role.ADMIN}),
+    Right.MANAGE_PEOPLE: frozenset({Role.ADMIN}),
+    Right.SECOND_FACTOR: frozenset({Role.CLINICIAN, Role.ADMIN}),
 }
 
 

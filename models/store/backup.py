@@ -30,8 +30,8 @@ from models.store.verify import verify_records
 
 PRODUCT: Final = "chairside"
 FORM: Final = 1
-_LEFT_OUT: Final = frozenset({"web_sessions", "anchor_marks"})
-"""Who is signed in ends with the server; an anchor belongs to a machine, not to a copy."""
+_LEFT_OUT: Final = frozenset({"web_sessions", "anchor_marks", "device_pins", "sign_in_tries"})
+"""Who is signed in, PINs and wrong tries end with the server; an anchor belongs to a machine, not to a copy."""
 _ROWS_AT_ONCE: Final = 1000
 
 

@@ -150,6 +150,59 @@ class KnownDeviceRow(Base):
     device_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     account_id: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"), primary_key=True)
     created_at: Mapped[Moment]
+    password_at: Mapped[MaybeMoment]
+
+
+class SecondFactorRow(Base):
+    """The second factor of an account: its secret sealed, and the last step whose code was taken."""
+
+    __tablename__ = "second_factors"
+    account_id: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"), primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    offered_at: Mapped[Moment]
+    confirmed_at: Mapped[MaybeMoment]
+    last_step: Mapped[int] = mapped_column(BigInteger)
+
+
+class RecoveryCodeRow(Base):
+    """A code that stands in for a second factor once; kept as a digest."""
+
+    __tablename__ = "recovery_codes"
+    account_id: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    used_at: Mapped[MaybeMoment]
+
+
+class DevicePinRow(Base):
+    """The PIN of one person on one tablet, for the rest of a working day."""
+
+    __tablename__ = "device_pins"
+    device_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"), primary_key=True)
+    pin_hash: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[Moment]
+    wrong: Mapped[int] = mapped_column(Integer)
+
+
+class SignInTryRow(Base):
+    """One check of a password that was not right, charged to an account, an address or a device by its digest."""
+
+    __tablename__ = "sign_in_tries"
+    __table_args__ = (
+        Index("ix_sign_in_tries_charged_to", "charged_to", "tried_at"),
+        Index("ix_sign_in_tries_tried_at", "tried_at"),
+    )
+    id: Mapped[Key]
+    charged_to: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tried_at: Mapped[Moment]
+
+
+class WallPrivacyRow(Base):
+    """How patients' names show on the wall of a site."""
+
+    __tablename__ = "wall_privacy"
+    site_id: Mapped[str] = mapped_column(String(36), ForeignKey("sites.id"), primary_key=True)
+    names: Mapped[str] = mapped_column(String(16))
 
 
 class DeviceTokenRow(Base):

@@ -31,6 +31,8 @@ ADDRESSES = {
     "/paper": CHARTERS,
     "/back-entry/SESSION": CHARTERS,
     "/settings": frozenset({Role.ADMIN}),
+    "/settings/people": frozenset({Role.ADMIN}),
+    "/account": READERS | {Role.ADMIN},
     "/settings/protocols": READERS | {Role.ADMIN},
 }
 REFUSED = "Not here"

@@ -138,6 +138,32 @@ ROUTES = {
     ("PUT", "/api/v1/protocols/drafts/{draft}"): Row(frozenset({"admin"})),
     ("DELETE", "/api/v1/protocols/drafts/{draft}"): Row(frozenset({"admin"})),
     ("POST", "/api/v1/protocols/drafts/{draft}/publish"): Row(frozenset({"admin"})),
+    ("GET", "/settings/people"): Row(frozenset({"admin"})),
+    ("GET", "/account"): Row(READERS | {"admin"}),
+    ("POST", "/api/v1/used"): Row(device=True),
+    ("POST", "/api/v1/lock"): Row(device=True),
+    ("GET", "/api/v1/switch"): OPEN,
+    ("POST", "/api/v1/switch"): OPEN,
+    ("POST", "/api/v1/account/pin"): Row(CHARTERS),
+    ("DELETE", "/api/v1/account/pin"): Row(CHARTERS),
+    ("GET", "/api/v1/account"): Row(READERS | {"admin"}),
+    ("POST", "/api/v1/account/password"): Row(READERS | {"admin"}),
+    ("POST", "/api/v1/account/second-factor"): Row(frozenset({"clinician", "admin"})),
+    ("POST", "/api/v1/account/second-factor/confirm"): Row(frozenset({"clinician", "admin"})),
+    ("POST", "/api/v1/account/second-factor/remove"): Row(READERS | {"admin"}),
+    ("GET", "/api/v1/wall"): Row(frozenset({"admin"})),
+    ("POST", "/api/v1/wall"): Row(frozenset({"admin"})),
+    ("GET", "/api/v1/people"): Row(frozenset({"admin"})),
+    ("POST", "/api/v1/people"): Row(frozenset({"admin"})),
+    ("GET", "/api/v1/people/tokens"): Row(frozenset({"admin"})),
+    ("POST", "/api/v1/people/tokens"): Row(frozenset({"admin"})),
+    ("POST", "/api/v1/people/tokens/{token}/revoke"): Row(frozenset({"admin"})),
+    ("GET", "/api/v1/people/{account}"): Row(frozenset({"admin"})),
+    ("POST", "/api/v1/people/{account}/disable"): Row(frozenset({"admin"})),
+    ("POST", "/api/v1/people/{account}/enable"): Row(frozenset({"admin"})),
+    ("POST", "/api/v1/people/{account}/role"): Row(frozenset({"admin"})),
+    ("POST", "/api/v1/people/{account}/password"): Row(frozenset({"admin"})),
+    ("POST", "/api/v1/people/{account}/second-factor/reset"): Row(frozenset({"admin"})),
 }
 NOT_THERE = str(uuid.uuid4())
 SUITES = "/_dash-component-suites/{package_name}/{fingerprinted_path:path}"
@@ -212,9 +238,11 @@ def test_a_new_route_would_be_found_missing(door: Served, tmp_path: Path) -> Non
 @pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize(("method", "path"), sorted(ROUTES), ids=[" ".join(one) for one in sorted(ROUTES)])
 def test_exactly_the_allowed_pass(door: Served, there: There, method: str, path: str, who: str) -> None:
-    client = asking(door, there, who, throwaway=path == "/api/v1/sign-out")
+    client = asking(door, there, who, throwaway=path in {"/api/v1/sign-out", "/api/v1/lock"})
     named = {"session": there.session, "patient": there.patient, "chair": "1"}
-    address = FILES.get(path) or path.format(**named, version=NOT_THERE, draft=NOT_THERE)
+    address = FILES.get(path) or path.format(
+        **named, version=NOT_THERE, draft=NOT_THERE, account=NOT_THERE, token=NOT_THERE
+    )
     body = BODIES.get(path, {}) if method == "POST" else None
     if who == "device" and body:
         body = {"kind": "reading"}

@@ -42,6 +42,13 @@ def filled(vault: Vault) -> str:
     insert(kept, "known_devices", device_digest="k", account_id=person.id, created_at=NOON)
     moments = {"created_at": NOON, "seen_at": NOON, "expires_at": NOON}
     insert(kept, "web_sessions", token_digest="w", account_id=person.id, csrf_token="c", **moments)
+    factor = {"sealed": "s", "offered_at": NOON, "confirmed_at": NOON, "last_step": 1}
+    insert(kept, "second_factors", account_id=person.id, **factor)
+    insert(kept, "recovery_codes", account_id=person.id, digest="r", used_at=NOON)
+    insert(kept, "wall_privacy", site_id=kept.site, names="none")
+    pin = {"pin_hash": "p", "expires_at": NOON, "wrong": 0}
+    insert(kept, "device_pins", device_digest="k", account_id=person.id, **pin)
+    insert(kept, "sign_in_tries", id="i", charged_to="c", tried_at=NOON)
     session = vault.record("1", 4)
     protocol = content_of(vault, "protocols")[0]["id"]
     draft = {"base_id": protocol, "revision": 1, "author": "admin", "changed_at": NOON, "body": "{}"}
