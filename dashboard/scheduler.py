@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from callbacks.threads import in_thread
+from models import acting
 from models.calls import calls
 from models.clinic import Clinic
 from models.errors import ChairsideError
@@ -42,7 +43,7 @@ class Scheduler:
 
         The minute moves the now line, the dose so far and the ages in the drawn panels.
         """
-        running = {view.chair_id: view for view in self.clinic.running(self.site)}
+        running = {view.chair_id: view for view in self.clinic.running(acting.server(self.site))}
         now = {chair: (view.id, view.due.state, calls(view)) for chair, view in running.items()}
         mine = self._leased(now)
         minute = self.clinic.now().replace(second=0, microsecond=0)

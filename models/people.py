@@ -17,6 +17,8 @@ class Role(StrEnum):
     ADMIN = "admin"
     WALL = "wall"
     DEVICE = "device"
+    SERVER = "server"
+    """The server itself: its scheduler, its live push and its commands; no account has this role."""
 
 
 class Right(StrEnum):
@@ -34,6 +36,9 @@ class Right(StrEnum):
     SEE_PROTOCOLS = "read the protocols"
     MANAGE_PROTOCOLS = "edit and publish protocols"
     SIGN_OFF_LIMITS = "sign off the limits of a protocol"
+    BREAK_GLASS = "open a record of another site in an emergency"
+    SEE_TRAIL = "read the trail"
+    SERVE = "act for the server itself"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
@@ -49,6 +54,9 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.SEE_PROTOCOLS: frozenset({Role.NURSE, Role.CLINICIAN, Role.REVIEWER, Role.ADMIN}),
     Right.MANAGE_PROTOCOLS: frozenset({Role.ADMIN}),
     Right.SIGN_OFF_LIMITS: frozenset({Role.CLINICIAN}),
+    Right.BREAK_GLASS: frozenset({Role.CLINICIAN}),
+    Right.SEE_TRAIL: frozenset({Role.REVIEWER, Role.ADMIN}),
+    Right.SERVE: frozenset({Role.SERVER}),
 }
 
 

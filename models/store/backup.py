@@ -189,7 +189,7 @@ def _manifest(copy: Connection, now: datetime, version: str) -> Manifest:
         made_at=now.isoformat(timespec="seconds"),
         version=version,
         revision=str(current_revision(copy)),
-        site=str(copy.scalar(text("SELECT MIN(id) FROM sites")) or ""),
+        site=str(copy.scalar(text("SELECT id FROM sites ORDER BY added_at NULLS FIRST, id LIMIT 1")) or ""),
         counts={name: count for name, (count, _) in digests.items()},
         digests={name: found for name, (_, found) in digests.items()},
     )

@@ -52,6 +52,7 @@ def test_an_empty_database_comes_to_the_newest_form(database_url: str) -> None:
         "protocols",
         "protocol_marks",
         "restorations",
+        "trail",
     }
 
 

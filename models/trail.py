@@ -1,0 +1,176 @@
+"""The trail: who did and saw what, when and from where; what is only looked at waits in a queue and holds up nobody."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from models import acting
+from models.errors import NotStoredNowError
+from models.moments import MIN
+from models.people import Person, Role
+from models.store.engine import beside
+from models.store.trail import Line, TrailStore
+
+TOGETHER: Final = 10 * MIN
+"""How long the same person looking at the same thing is one line."""
+WAITING_MOST: Final = 5_000
+_REMEMBERED_MOST: Final = 20_000
+_AT_ONCE: Final = 200
+_ABOUT_MOST: Final = 500
+
+Key = tuple[str, str, str, str, str]
+
+
+class Trace(StrEnum):
+    """What a line is about."""
+
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_OUT = "sign_out"
+    REFUSED = "refused"
+    BOARD = "board"
+    VIEW = "view"
+    LIST = "list"
+    EXPORT = "export"
+    PATIENT = "patient"
+    SETTINGS = "settings"
+    PROTOCOL = "protocol"
+    ACCOUNT = "account"
+    SITE = "site"
+    EMERGENCY = "emergency"
+
+
+class Trail:
+    """Takes notes: a change in its own transaction, an export before it is given, a view a moment later."""
+
+    def __init__(self, store: TrailStore, clock: Callable[[], datetime]) -> None:
+        """Write to ``store`` by ``clock``."""
+        self.store, self.now = store, clock
+        self.lost = 0
+        """How many lines were given up because the queue was full."""
+        self._waiting: deque[Line] = deque()
+        self._seen: OrderedDict[Key, datetime] = OrderedDict()
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+
+    def view(
+        self,
+        person: Person,
+        kind: Trace,
+        *,
+        session: str | None = None,
+        patient: str | None = None,
+        about: str = "",
+        site: str | None = None,
+    ) -> None:
+        """Note that somebody looked at something, once in ten minutes; never waits and never fails."""
+        line = self._line(person, kind, session, patient, about, site)
+        key = (person.id, kind, session or "", patient or "", about)
+        with self._lock:
+            seen = self._seen.get(key)
+            if seen is not None and (_stays(person, kind) or line.at - seen < TOGETHER):
+                return
+            if self._wait(line):
+                self._seen[key] = line.at
+                self._seen.move_to_end(key)
+                while len(self._seen) > _REMEMBERED_MOST:
+                    self._seen.popitem(last=False)
+
+    def note(self, person: Person, kind: Trace, about: str = "") -> None:
+        """Note that something happened, each time; never waits and never fails."""
+        line = self._line(person, kind, None, None, about, None)
+        with self._lock:
+            if kind is Trace.SIGN_IN:
+                for key in [key for key in self._seen if key[0] == person.id]:
+                    del self._seen[key]
+            self._wait(line)
+
+    def failed_sign_in(self, site: str, account: str | None, about: str) -> None:
+        """Note that somebody could not sign in; the name is kept only where it is one of an account."""
+        origin = acting.ORIGIN.get()
+        line = Line(site, self.now(), Trace.SIGN_IN_FAILED, account, None, origin.address, origin.device, about=about)
+        with self._lock:
+            self._wait(line)
+
+    def write(
+        self, person: Person, kind: Trace, *, session: str | None = None, patient: str | None = None, about: str = ""
+    ) -> None:
+        """Write a line now, before what it says is done.
+
+        Raises:
+            NotStoredNowError: it could not be written; then it must not be done.
+        """
+        self.store.add([self._line(person, kind, session, patient, about, None)], patience=None)
+
+    @contextmanager
+    def together(  # noqa: PLR0913  # who, what, of whom and where
+        self,
+        person: Person,
+        kind: Trace,
+        about: str,
+        *,
+        session: str | None = None,
+        patient: str | None = None,
+        sites: tuple[str, ...] = (),
+    ) -> Iterator[None]:
+        """Write a line in the transaction of the change within this block: both are there, or neither is."""
+        lines = [self._line(person, kind, session, patient, about, site) for site in sites or (person.site,)]
+        with beside(lambda connection: self.store.add_within(connection, lines)):
+            yield
+
+    def flush(self) -> int:
+        """Write what waits; returns how many lines still wait, because storage takes nothing now."""
+        with self._writing:
+            while lines := self._first():
+                try:
+                    self.store.add(lines)
+                except NotStoredNowError:
+                    break
+                with self._lock:
+                    for _ in lines:
+                        self._waiting.popleft()
+        return len(self._waiting)
+
+    @property
+    def waiting(self) -> int:
+        """Say how many lines wait to be written."""
+        return len(self._waiting)
+
+    def _first(self) -> list[Line]:
+        with self._lock:
+            return [self._waiting[place] for place in range(min(_AT_ONCE, len(self._waiting)))]
+
+    def _wait(self, line: Line) -> bool:
+        if len(self._waiting) >= WAITING_MOST:
+            self.lost += 1
+            return False
+        self._waiting.append(line)
+        return True
+
+    def _line(  # noqa: PLR0913, PLR0917  # the parts of a line
+        self, person: Person, kind: Trace, session: str | None, patient: str | None, about: str, site: str | None
+    ) -> Line:
+        origin = acting.ORIGIN.get()
+        return Line(
+            site=site or person.site,
+            at=self.now(),
+            kind=kind.value,
+            person=person.name,
+            role=person.role.value,
+            address=origin.address,
+            device=origin.device,
+            session=session,
+            patient=patient,
+            about=about[:_ABOUT_MOST],
+        )
+
+
+def _stays(person: Person, kind: Trace) -> bool:
+    """Say that a look goes on for as long as somebody is signed in: the wall shows the board and nothing else."""
+    return person.role is Role.WALL and kind is Trace.BOARD
