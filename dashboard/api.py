@@ -14,10 +14,11 @@ from callbacks.threads import Threads, in_thread
 from dashboard.protocol_api import add_protocols
 from dashboard.requests import acting, answer, json_body
 from dashboard.settings import Settings
+from dashboard.site_api import add_sites
 from dashboard.wall import CookieNames, Pass, cookie
 from models.clinic import Clinic, Page, Stored
 from models.clock_skew import clock_skew_ms
-from models.errors import refuse
+from models.errors import NotSignedInError, ThrottledError, refuse
 from models.exchange.afterwards import last_time_json
 from models.exchange.csv import record_csv
 from models.exchange.fold import entry_json, event_json, fold_json, patient_json, stored_json, upcoming_json
@@ -26,6 +27,7 @@ from models.moments import iso, parse_charted
 from models.review import EventFilter
 from models.session import Chair
 from models.signing_in import SignedIn, SignIn
+from models.trail import Trace
 
 T = TypeVar("T")
 _DEVICE_SECONDS: Final = 365 * 24 * 3600
@@ -51,6 +53,7 @@ def router(services: Services) -> APIRouter:
     _add_sessions(routes, services.clinic)
     _add_entries(routes, services.clinic)
     add_protocols(routes, services.clinic.protocols)
+    add_sites(routes, services.clinic)
     return routes
 
 
@@ -66,7 +69,7 @@ def _add_signing(routes: APIRouter, services: Services) -> None:
         address = request.client.host if request.client else "unknown"
         device = cookie(request.headers, cookies.device)
         said = body.get("username"), body.get("password")
-        signed = await hashing.run(services.sign_in.sign_in, *said, address, device)
+        signed = await hashing.run(_traced, services, *said, address, device)
         return _signed_in(signed, services)
 
     @routes.post("/sign-out")
@@ -74,6 +77,7 @@ def _add_signing(routes: APIRouter, services: Services) -> None:
         passed: Pass = request.scope["state"]["passed"]
         if passed.token is not None:
             await in_thread(services.sign_in.sign_out, passed.token)
+            services.clinic.trail.note(passed.person, Trace.SIGN_OUT)
         response = Response(status_code=204)
         for name in (cookies.session, cookies.csrf):
             response.delete_cookie(name, path="/", secure=services.settings.secure, samesite="strict")
@@ -88,6 +92,17 @@ def _add_signing(routes: APIRouter, services: Services) -> None:
     @routes.get("/time")
     async def time() -> Response:
         return answer({"now": iso(services.clinic.now())})
+
+
+def _traced(services: Services, name: object, password: object, address: str, device: str | None) -> SignedIn:
+    """Sign somebody in; that it worked, or that it did not, is in the trail."""
+    try:
+        signed = services.sign_in.sign_in(name, password, address, device)
+    except (NotSignedInError, ThrottledError) as error:
+        services.clinic.sign_in_failed(name, throttled=isinstance(error, ThrottledError))
+        raise
+    services.clinic.trail.note(signed.session.person, Trace.SIGN_IN)
+    return signed
 
 
 def _signed_in(signed: SignedIn, services: Services) -> Response:
@@ -178,7 +193,7 @@ def _add_sessions(routes: APIRouter, clinic: Clinic) -> None:
 
     @routes.get("/sessions/{session}/record.csv")
     async def csv(request: Request, session: str) -> Response:
-        view = await in_thread(clinic.session, acting(request), session)
+        view = await in_thread(clinic.exported, acting(request), session, "csv")
         headers = {"Content-Disposition": f'attachment; filename="chairside-{view.id}.csv"'}
         return Response(await in_thread(record_csv, view), 200, headers, "text/csv; charset=utf-8")
 

@@ -10,18 +10,24 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from dashboard.settings import Settings, SettingsError, read
+from models.acting import server
 from models.errors import ChairsideError, NotStoredNowError
 from models.moments import utc_now
 from models.people import Role
+from models.trail import Trace
 
-_ACCOUNT_ROLES: Final = tuple(role.value for role in Role if role is not Role.DEVICE)
+if TYPE_CHECKING:
+    from models.clinic import Clinic
+
+_ACCOUNT_ROLES: Final = tuple(role.value for role in Role if role not in {Role.DEVICE, Role.SERVER})
 _NAME_MOST: Final = 64
 _PORT_MOST: Final = 65535
 _CHAIRS_MOST: Final = 24
 _SPEED_MOST: Final = 1000
+_AT_SITE: Final = "the site, by its name; else the first one"
 
 
 class MisuseError(Exception):
@@ -96,6 +102,7 @@ def _add_people(commands: argparse._SubParsersAction[_Parser]) -> None:
     add.add_argument("name")
     add.add_argument("--role", required=True, choices=_ACCOUNT_ROLES)
     add.add_argument("--password-stdin", action="store_true")
+    add.add_argument("--site", action="append", help=f"{_AT_SITE}; may be given again for each further one")
     add.set_defaults(run=_add_user)
     disable = actions.add_parser("disable")
     disable.add_argument("name")
@@ -103,11 +110,27 @@ def _add_people(commands: argparse._SubParsersAction[_Parser]) -> None:
     chair = commands.add_parser("chair", help="add a chair")
     chair_add = chair.add_subparsers(required=True, metavar="add", parser_class=_Parser).add_parser("add")
     chair_add.add_argument("name")
+    chair_add.add_argument("--site", help=_AT_SITE)
     chair_add.set_defaults(run=_add_chair)
     token = commands.add_parser("token", help="make a token for a device; it is printed once")
     token_add = token.add_subparsers(required=True, metavar="add", parser_class=_Parser).add_parser("add")
     token_add.add_argument("name")
+    token_add.add_argument("--site", help=_AT_SITE)
     token_add.set_defaults(run=_add_token)
+    _add_sites(commands)
+
+
+def _add_sites(commands: argparse._SubParsersAction[_Parser]) -> None:
+    site = commands.add_parser("site", help="add a site, or say who works at it")
+    actions = site.add_subparsers(required=True, metavar="add|join|leave", parser_class=_Parser)
+    add = actions.add_parser("add")
+    add.add_argument("name")
+    add.set_defaults(run=_add_site)
+    for name, run in (("join", _join_site), ("leave", _leave_site)):
+        action = actions.add_parser(name)
+        action.add_argument("account")
+        action.add_argument("site")
+        action.set_defaults(run=run)
 
 
 def _add_records(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -211,7 +234,6 @@ def _password(asked: argparse.Namespace) -> str:
 
 
 def _add_user(asked: argparse.Namespace) -> int:
-    from dashboard.app import open_stores  # noqa: PLC0415  # as above
     from models.passwords import check_strength, hashed  # noqa: PLC0415  # as above
 
     name = asked.name.strip()
@@ -219,41 +241,92 @@ def _add_user(asked: argparse.Namespace) -> int:
         raise MisuseError("An account name has 1 to 64 printable characters.")
     settings, password = _settings(), _password(asked)
     check_strength(password, name)
-    stores = open_stores(settings)
-    stores.people.add_account(stores.site, name, Role(asked.role), hashed(password), utc_now())
+    clinic = _clinic(settings)
+    sites = [_site(clinic, one) for one in asked.site or [None]]
+    with clinic.trail.together(server(sites[0]), Trace.ACCOUNT, f"added {name} as {asked.role}"):
+        clinic.accounts.add_account(sites[0], name, Role(asked.role), hashed(password), utc_now())
+    for site in sites[1:]:
+        _join(clinic, name, site)
     sys.stdout.write(f"Added {name} as {asked.role}.\n")
     return 0
 
 
 def _disable_user(asked: argparse.Namespace) -> int:
-    from dashboard.app import open_stores  # noqa: PLC0415  # as above
-
-    open_stores(_settings()).people.disable_account(asked.name, utc_now())
+    clinic = _clinic(_settings())
+    account = clinic.accounts.account(asked.name)
+    site = account.person.site if account else clinic.places.default_site()
+    with clinic.trail.together(server(site), Trace.ACCOUNT, f"disabled {asked.name}"):
+        clinic.accounts.disable_account(asked.name, utc_now())
     sys.stdout.write(f"Disabled {asked.name} and signed it out everywhere.\n")
     return 0
 
 
 def _add_chair(asked: argparse.Namespace) -> int:
-    from dashboard.app import open_stores  # noqa: PLC0415  # as above
-    from models.clinic import Clinic  # noqa: PLC0415  # as above
-    from models.feed import Feed  # noqa: PLC0415  # as above
-
-    stores = open_stores(_settings())
-    chair = Clinic(stores.records, stores.places, Feed()).new_chair(stores.site, asked.name)
+    clinic = _clinic(_settings())
+    chair = clinic.new_chair(_site(clinic, asked.site), asked.name)
     sys.stdout.write(f"Added chair {chair.name}.\n")
     return 0
 
 
 def _add_token(asked: argparse.Namespace) -> int:
-    from dashboard.app import open_stores  # noqa: PLC0415  # as above
     from models.signing_in import new_device_token  # noqa: PLC0415  # as above
 
     name = asked.name.strip()
     if not name or len(name) > _NAME_MOST or not name.isprintable():
         raise MisuseError("A device name has 1 to 64 printable characters.")
-    stores = open_stores(_settings())
-    sys.stdout.write(new_device_token(stores.people, stores.site, name, utc_now()) + "\n")
+    clinic = _clinic(_settings())
+    site = _site(clinic, asked.site)
+    with clinic.trail.together(server(site), Trace.ACCOUNT, f"token added for {name}"):
+        token = new_device_token(clinic.accounts, site, name, utc_now())
+    sys.stdout.write(token + "\n")
     return 0
+
+
+def _add_site(asked: argparse.Namespace) -> int:
+    name = asked.name.strip()
+    if not name or len(name) > _NAME_MOST or not name.isprintable():
+        raise MisuseError("The name of a site has 1 to 64 printable characters.")
+    clinic = _clinic(_settings())
+    first = server(clinic.places.default_site())
+    with clinic.trail.together(first, Trace.SITE, f"site {name} added"):
+        clinic.sites.add(name, utc_now())
+    sys.stdout.write(f"Added site {name}.\n")
+    return 0
+
+
+def _join_site(asked: argparse.Namespace) -> int:
+    clinic = _clinic(_settings())
+    _join(clinic, asked.account, _site(clinic, asked.site))
+    sys.stdout.write(f"{asked.account} works at {asked.site} as well.\n")
+    return 0
+
+
+def _join(clinic: Clinic, account: str, site: str) -> None:
+    with clinic.trail.together(server(site), Trace.ACCOUNT, f"{account} works here as well"):
+        clinic.sites.join(account, site, utc_now())
+
+
+def _leave_site(asked: argparse.Namespace) -> int:
+    clinic = _clinic(_settings())
+    site = _site(clinic, asked.site)
+    with clinic.trail.together(server(site), Trace.ACCOUNT, f"{asked.account} works here no more"):
+        clinic.sites.leave(asked.account, site)
+    sys.stdout.write(f"{asked.account} works at {asked.site} no more.\n")
+    return 0
+
+
+def _clinic(settings: Settings) -> Clinic:
+    """Open the clinic for a command, which acts as the server itself."""
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+    from models.clinic import Clinic  # noqa: PLC0415  # as above
+    from models.feed import Feed  # noqa: PLC0415  # as above
+
+    stores = open_stores(settings)
+    return Clinic(stores.records, stores.places, Feed(), zone=settings.zone)
+
+
+def _site(clinic: Clinic, name: str | None) -> str:
+    return clinic.places.default_site() if name is None else clinic.sites.named(name).id
 
 
 def _replay(asked: argparse.Namespace) -> int:
@@ -263,15 +336,9 @@ def _replay(asked: argparse.Namespace) -> int:
 
 
 def _export(asked: argparse.Namespace) -> int:
-    from dashboard.app import open_stores  # noqa: PLC0415  # as above
     from models.exchange.csv import record_csv  # noqa: PLC0415  # as above
-    from models.session import fold  # noqa: PLC0415  # as above
 
-    settings = _settings()
-    stores = open_stores(settings)
-    view = fold(stores.records.record(stores.site, asked.session), utc_now(), zone=settings.zone)
-    if view is None:
-        raise MisuseError("There is no such session.")
+    view = _clinic(_settings()).handed_out(asked.session, asked.format)
     text = record_csv(view)
     if asked.output is None:
         sys.stdout.write(text)

@@ -11,6 +11,7 @@ from callbacks.threads import Threads
 from dashboard import problems
 from dashboard.anchoring import AnchorKeeper
 from dashboard.live import Hub
+from dashboard.trail_notes import TrailKeeper
 from models.errors import NotStoredNowError
 from models.store.engine import Database
 from models.store.migrate import current_revision, newest_revision
@@ -20,7 +21,7 @@ _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "testclient"})
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
-def health_routes(database: Database, hub: Hub, keeper: AnchorKeeper) -> APIRouter:
+def health_routes(database: Database, hub: Hub, keeper: AnchorKeeper, trail: TrailKeeper) -> APIRouter:
     """Return ``/healthz``, ``/readyz`` and ``/metrics``."""
     routes = APIRouter()
     threads = Threads(1)  # its own: it answers also when all others are held up
@@ -48,6 +49,7 @@ def health_routes(database: Database, hub: Hub, keeper: AnchorKeeper) -> APIRout
             "# TYPE chairside_live_pushes_total counter",
             f"chairside_live_pushes_total {hub.pushes}",
             *_anchor_lines(keeper),
+            *trail.metrics(),
         ]
         return PlainTextResponse("\n".join(lines) + "\n")
 

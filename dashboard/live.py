@@ -230,6 +230,7 @@ class LiveSocket:
         try:
             subscriber = await in_thread(self._subscriber, passed.person, dict(socket.query_params))
         except ChairsideError as error:
+            self.hub.clinic.trail.refused(passed.person, error, "live")
             await socket.close(_CLOSE_LATER if isinstance(error, NotStoredNowError) else _CLOSE_POLICY)
             return
         if len(self.hub.subscribers) >= _SUBSCRIBERS_MOST:

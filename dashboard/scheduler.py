@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Final
 
 from callbacks.threads import in_thread
@@ -20,6 +21,7 @@ from models.store.calls import Call
 LOG = logging.getLogger("chairside.scheduler")
 
 EVERY_SECONDS: Final = 1.0
+_SITES_EVERY: Final = timedelta(minutes=1)
 
 
 class Scheduler:
@@ -85,11 +87,38 @@ class Scheduler:
 
     async def run_for_ever(self) -> None:
         """Look every second; a database that is away for a while does not end it."""
-        while True:
-            try:
-                await in_thread(self.look)
-            except ChairsideError:
-                LOG.warning("The schedule could not be looked at just now")
-            except Exception:
-                LOG.exception("The schedule could not be looked at")
-            await asyncio.sleep(EVERY_SECONDS)
+        await _for_ever(self.look)
+
+
+class EverySite:
+    """Looks after the chairs of every site; one that was added is looked after within a minute."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        """Look after all sites of ``clinic``."""
+        self.clinic = clinic
+        self._of: dict[str, Scheduler] = {}
+        self._asked: datetime | None = None
+
+    def look(self) -> list[Change]:
+        """Look at every site, one after another."""
+        now = self.clinic.now()
+        if self._asked is None or not timedelta() <= now - self._asked < _SITES_EVERY:
+            for site in self.clinic.sites.sites():
+                self._of.setdefault(site.id, Scheduler(self.clinic, site.id))
+            self._asked = now
+        return [change for one in self._of.values() for change in one.look()]
+
+    async def run_for_ever(self) -> None:
+        """Look every second; a database that is away for a while does not end it."""
+        await _for_ever(self.look)
+
+
+async def _for_ever(look: Callable[[], object]) -> None:
+    while True:
+        try:
+            await in_thread(look)
+        except ChairsideError:
+            LOG.warning("The schedule could not be looked at just now")
+        except Exception:
+            LOG.exception("The schedule could not be looked at")
+        await asyncio.sleep(EVERY_SECONDS)

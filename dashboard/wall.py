@@ -17,8 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callbacks.threads import ARRIVED, Threads
 from dashboard import problems
+from dashboard.trail_notes import Note, noting, origin
 from layouts.sign_in import unanswered_page
-from models.acting import ACTING
+from models.acting import ACTING, ORIGIN
 from models.errors import ChairsideError, NotSignedInError, NotStoredNowError, TooLargeError
 from models.moments import iso
 from models.people import Person
@@ -72,7 +73,7 @@ class Pass:
 class Wall:
     """Lets through what is open, and everything else only for somebody the server knows."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what it stands before, and what it asks
         self,
         app: ASGIApp,
         sign_in: SignIn,
@@ -80,14 +81,18 @@ class Wall:
         cookies: CookieNames,
         public_origin: str | None = None,
         script_hashes: Callable[[], Iterable[str]] = tuple,
+        note: Note = lambda _person, _scope, _status: None,
     ) -> None:
-        """Stand before ``app``."""
+        """Stand before ``app``; ``note`` is told of every refusal of somebody who is signed in."""
+        self._note = note
         self.app, self.sign_in, self.cookies, self.public_origin = app, sign_in, cookies, public_origin
         self._threads = Threads(4)
         self._csp = _CSP.format(hashes=" ".join(script_hashes())).replace("  ", " ")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge one connection."""
+        if scope["type"] in {"http", "websocket"}:
+            ORIGIN.set(origin(scope, cookie(Headers(scope=scope), self.cookies.device)))
         if scope["type"] == "http":
             ARRIVED.set(time.monotonic())
             await self._http(scope, receive, self._guarded(scope, send))
@@ -120,7 +125,7 @@ class Wall:
         scope.setdefault("state", {})["passed"] = passed
         marked = ACTING.set(passed.person if passed else None)
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, send if passed is None else noting(send, scope, passed.person, self._note))
         finally:
             ACTING.reset(marked)
 

@@ -33,7 +33,7 @@ from models.store.people import PeopleStore
 from models.store.places import PlaceStore
 from models.store.protocols import ProtocolStore
 from models.store.record import Appended, Part, RecordStore, Standing, entries_after
-from models.store.sites import SiteStore
+from models.store.sites import Site, SiteStore
 from models.trail import Trace, Trail
 from models.trail_desk import TrailDesk
 from models.upcoming import Upcoming, upcoming
@@ -185,6 +185,19 @@ class Clinic:
         self.trail.write(person, Trace.EXPORT, session=view.id, patient=view.patient.id, about=form)
         return view
 
+    def handed_out(self, session: str, form: str) -> SessionView:
+        """Return a session of any site that a command on the server itself writes to a file; the trail has it first.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        site = self.emergencies.store.site_of(_id(session))
+        if site is None:
+            raise NotFoundError("There is no such session.")
+        view = self._view(site, session, self.now())
+        self.trail.write(acting.server(site), Trace.EXPORT, session=view.id, patient=view.patient.id, about=form)
+        return view
+
     def sessions(
         self, person: Person, state: str | None = None, after: str | None = None, limit: int = PAGE
     ) -> Page[SessionView]:
@@ -263,6 +276,32 @@ class Clinic:
         """Return who else charts here, by name: who can witness, take over, or override."""
         acting.allow(person, Right.CHART)
         return [one for one in self.sites.members(person.site) if one.may(Right.CHART) and one.name != person.name]
+
+    # Sites
+
+    def my_sites(self, person: Person) -> list[Site]:
+        """Return the sites at which somebody works."""
+        acting.known(person)
+        return self.sites.of(person)
+
+    def act_at(self, person: Person, token_digest: str, site: str) -> None:
+        """Let a signed-in browser act at another site of its person from now on.
+
+        Raises:
+            NotFoundError: the person does not work there.
+        """
+        acting.known(person)
+        if site not in {one.id for one in self.sites.of(person)}:
+            raise NotFoundError("There is no such site for you.")
+        with self.trail.together(person, Trace.SITE, "acts here from now on", sites=(site,)):
+            self.sites.act_at(token_digest, person, site)
+
+    def sign_in_failed(self, name: object, *, throttled: bool) -> None:
+        """Note a sign-in that failed; the name is kept only where it is one of an account."""
+        account = self.accounts.account(name.strip()) if isinstance(name, str) and is_plain(name) else None
+        site = account.person.site if account else self.places.default_site()
+        about = "too many wrong passwords" if throttled else "wrong name or password"
+        self.trail.failed_sign_in(site, account.person.name if account else None, about, throttled=throttled)
 
     # Patients and chairs
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from models import acting
-from models.errors import NotStoredNowError
+from models.errors import ChairsideError, ConflictError, NotAllowedError, NotFoundError, NotStoredNowError
 from models.moments import MIN
 from models.people import Person, Role
 from models.store.engine import beside
@@ -59,7 +59,7 @@ class Trail:
         self._lock = threading.Lock()
         self._writing = threading.Lock()
 
-    def view(
+    def view(  # noqa: PLR0913  # who, what, of whom and where
         self,
         person: Person,
         kind: Trace,
@@ -71,16 +71,7 @@ class Trail:
     ) -> None:
         """Note that somebody looked at something, once in ten minutes; never waits and never fails."""
         line = self._line(person, kind, session, patient, about, site)
-        key = (person.id, kind, session or "", patient or "", about)
-        with self._lock:
-            seen = self._seen.get(key)
-            if seen is not None and (_stays(person, kind) or line.at - seen < TOGETHER):
-                return
-            if self._wait(line):
-                self._seen[key] = line.at
-                self._seen.move_to_end(key)
-                while len(self._seen) > _REMEMBERED_MOST:
-                    self._seen.popitem(last=False)
+        self._once((person.id, kind, session or "", patient or "", about), line, stays=_stays(person, kind))
 
     def note(self, person: Person, kind: Trace, about: str = "") -> None:
         """Note that something happened, each time; never waits and never fails."""
@@ -91,10 +82,22 @@ class Trail:
                     del self._seen[key]
             self._wait(line)
 
-    def failed_sign_in(self, site: str, account: str | None, about: str) -> None:
-        """Note that somebody could not sign in; the name is kept only where it is one of an account."""
+    def refused(self, person: Person, error: ChairsideError, about: str) -> None:
+        """Note that somebody was refused, or asked for what is not there; any other error is none of the trail's."""
+        if isinstance(error, NotAllowedError | NotFoundError):
+            self.view(person, Trace.REFUSED, about=f"{error.status} {about}")
+
+    def failed_sign_in(self, site: str, account: str | None, about: str, *, throttled: bool) -> None:
+        """Note that somebody could not sign in; the name is kept only where it is one of an account.
+
+        Who is throttled may come as often as they like: that is one line in ten minutes.
+        """
         origin = acting.ORIGIN.get()
-        line = Line(site, self.now(), Trace.SIGN_IN_FAILED, account, None, origin.address, origin.device, about=about)
+        kind = Trace.SIGN_IN_FAILED
+        line = Line(site, self.now(), kind, account, None, origin.address, origin.device, about=about)
+        if throttled:
+            self._once(("", kind, origin.address or "", account or "", about), line)
+            return
         with self._lock:
             self._wait(line)
 
@@ -129,13 +132,24 @@ class Trail:
         with self._writing:
             while lines := self._first():
                 try:
-                    self.store.add(lines)
+                    self._store(lines)
                 except NotStoredNowError:
                     break
                 with self._lock:
                     for _ in lines:
                         self._waiting.popleft()
         return len(self._waiting)
+
+    def _store(self, lines: list[Line]) -> None:
+        """Write lines together; one that cannot be kept at all is given up alone."""
+        try:
+            self.store.add(lines)
+        except ConflictError:
+            if len(lines) == 1:
+                self.lost += 1
+                return
+            for line in lines:
+                self._store([line])
 
     @property
     def waiting(self) -> int:
@@ -145,6 +159,18 @@ class Trail:
     def _first(self) -> list[Line]:
         with self._lock:
             return [self._waiting[place] for place in range(min(_AT_ONCE, len(self._waiting)))]
+
+    def _once(self, key: Key, line: Line, *, stays: bool = False) -> None:
+        """Let a line wait unless the same was noted within ten minutes, or before at all where it ``stays``."""
+        with self._lock:
+            seen = self._seen.get(key)
+            if seen is not None and (stays or line.at - seen < TOGETHER):
+                return
+            if self._wait(line):
+                self._seen[key] = line.at
+                self._seen.move_to_end(key)
+                while len(self._seen) > _REMEMBERED_MOST:
+                    self._seen.popitem(last=False)
 
     def _wait(self, line: Line) -> bool:
         if len(self._waiting) >= WAITING_MOST:

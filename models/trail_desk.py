@@ -19,6 +19,7 @@ from models.trail import Trace, Trail
 
 PAGE: Final = 50
 _TEXT_MOST: Final = 64
+_DIGITS_MOST: Final = 9
 _YEARS: Final = (1900, 2200)
 _NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 
@@ -35,8 +36,8 @@ class TrailDesk:
 
         Args:
             person: who asks.
-            asked: ``person``, ``session``, ``patient`` (an id), ``mrn``, ``kind``, ``from``, ``to``, ``after``; empty ones
-                do not narrow.
+            asked: ``person``, ``session``, ``patient`` (an id), ``mrn``, ``kind``, ``from``, ``to``, ``after``;
+                empty ones do not narrow.
 
         Raises:
             RefusedError: one of them cannot be read.
@@ -104,6 +105,6 @@ def _cursor(texts: Mapping[str, str]) -> int | None:
     text = texts.get("after")
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit()) or len(text) > 10:
+    if not (text.isascii() and text.isdigit()) or len(text) > _DIGITS_MOST:
         raise refuse("after", "after: give the cursor that came with the page before.")
     return int(text)

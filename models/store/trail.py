@@ -13,7 +13,9 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import insert, select, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
+from models.errors import ConflictError
 from models.store.chain import Break, derive_key
 from models.store.engine import Database
 from models.store.snapshot import moment_of, records
@@ -95,9 +97,13 @@ class TrailStore:
 
         Raises:
             NotStoredNowError: they could not be written now.
+            ConflictError: one of them can never be: it contradicts what is there.
         """
-        with self.database.write(patience) as connection:
-            self.add_within(connection, lines)
+        try:
+            with self.database.write(patience) as connection:
+                self.add_within(connection, lines)
+        except IntegrityError as error:
+            raise ConflictError("This line of the trail names what is not there.") from error
 
     def add_within(self, connection: Connection, lines: Sequence[Line]) -> None:
         """Write lines within a transaction that is open: they are there exactly if what it changes is."""
