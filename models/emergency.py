@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from models import acting
@@ -75,6 +75,7 @@ class EmergencyDesk:
         Raises:
             NotFoundError: none of this id runs.
         """
+        self.may_begin(person)
         found = next((one for one in self.running(person) if one.id == emergency), None)
         if found is None:
             raise NotFoundError("There is no such emergency access that runs.")
@@ -99,7 +100,3 @@ class EmergencyDesk:
         sites = (one.site, *(() if one.home == one.site else (one.home,)))
         return self.trail.together(person, Trace.EMERGENCY, f"{what}: {one.reason}", session=one.session, sites=sites)
 
-
-def time_left(one: Emergency, now: datetime) -> timedelta:
-    """Return how long one still runs."""
-    return max(timedelta(), one.until - now)

@@ -32,6 +32,8 @@ ADDRESSES = {
     "/back-entry/SESSION": CHARTERS,
     "/settings": frozenset({Role.ADMIN}),
     "/settings/protocols": READERS | {Role.ADMIN},
+    "/trail": frozenset({Role.REVIEWER, Role.ADMIN}),
+    "/emergency": frozenset({Role.CLINICIAN}),
 }
 REFUSED = "Not here"
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from models.errors import ChairsideError
-from models.people import Role
+from models.people import Person, Role
 from models.store import backup as backups
 from models.store.backup import BackupError, BrokenRecordsError, Manifest, read_manifest, sqlite
 from models.store.chain import Keys
@@ -33,6 +33,8 @@ def vault(database_url: str, tmp_path: Path) -> Iterator[Vault]:
     yield found
     found.stop()
 
+URGENT = {"reason": "seizure in the corridor"}
+
 
 def filled(vault: Vault) -> str:
     """Fill every table that travels, and return a session."""
@@ -50,6 +52,9 @@ def filled(vault: Vault) -> str:
     insert(kept, "protocol_marks", id="m", site_id=kept.site, **mark)
     held = {"call": "OVERDUE:x:caution", "holder": "h", "held_until": NOON, "called_at": NOON}
     insert(kept, "calls", session_id=session, site_id=kept.site, **held)
+    other = kept.clinic.sites.add("North", NOON)
+    kept.clinic.sites.join("m.silva", other.id, NOON)
+    kept.clinic.emergencies.begin(Person("x", "a.lindqvist", Role.CLINICIAN, other.id), URGENT | {"session": session})
     note = kept.records.record(kept.site, session).entries[1]
     kept.chart(session, "correction", entry_id=note.id, reason="wrong chair")
     return session
