@@ -338,8 +338,8 @@ def _replay(asked: argparse.Namespace) -> int:
 def _export(asked: argparse.Namespace) -> int:
     from models.exchange.csv import record_csv  # noqa: PLC0415  # as above
 
-    view = _clinic(_settings()).handed_out(asked.session, asked.format)
-    text = record_csv(view)
+    clinic = _clinic(_settings())
+    text = record_csv(clinic.handed_out(server(clinic.places.default_site()), asked.session, asked.format))
     if asked.output is None:
         sys.stdout.write(text)
         return 0

@@ -99,4 +99,3 @@ class EmergencyDesk:
     def _noted(self, person: Person, one: Emergency, what: str) -> AbstractContextManager[None]:
         sites = (one.site, *(() if one.home == one.site else (one.home,)))
         return self.trail.together(person, Trace.EMERGENCY, f"{what}: {one.reason}", session=one.session, sites=sites)
-

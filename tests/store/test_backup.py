@@ -33,6 +33,7 @@ def vault(database_url: str, tmp_path: Path) -> Iterator[Vault]:
     yield found
     found.stop()
 
+
 URGENT = {"reason": "seizure in the corridor"}
 
 
