@@ -74,7 +74,7 @@ def _search(person: Person) -> Component:
     )
 
 
-def _kinds() -> Component:
+def _kinds() -> dbc.Select:
     options = [{"label": "anything", "value": ANY}, *({"label": KINDS[kind], "value": kind.value} for kind in Trace)]
     return dbc.Select(id=ids.TrailPage.KIND, options=options, value=ANY, className="record-input")
 

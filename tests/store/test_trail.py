@@ -13,9 +13,9 @@ from sqlalchemy.exc import DBAPIError
 
 from models.errors import ConflictError, NotStoredNowError
 from models.people import Person, Role
-from models.store import trail as trails
 from models.store.engine import beside
-from models.store.trail import Line, TrailStore, Wanted, trail_break, trail_key
+from models.store.tables import TrailRow
+from models.store.trail import _CHAINED, Line, TrailStore, Wanted, trail_break, trail_key
 from models.trail import WAITING_MOST, Trace, Trail
 from tests.kept import KEY, NOON, Kept, at_once
 from tests.vault import Vault
@@ -89,10 +89,10 @@ def test_what_was_touched_is_named(kept: Kept, statement: str, why: str) -> None
     assert why in broken(kept)
 
 
-def test_every_column_of_a_line_is_under_its_digest(kept: Kept) -> None:
-    columns = {column.name for column in trails.TrailRow.__table__.columns}
+def test_every_column_of_a_line_is_under_its_digest() -> None:
+    columns = {column.name for column in TrailRow.__table__.columns}
 
-    assert columns - set(trails._CHAINED) == {"at", "previous_hash", "hash"}  # noqa: SLF001  # what is chained
+    assert columns - set(_CHAINED) == {"at", "previous_hash", "hash"}
 
 
 def test_a_line_written_without_the_key_shows(kept: Kept) -> None:
