@@ -87,6 +87,11 @@ class Lines(logging.Formatter):
     The message may hold what somebody charted, a name, or a whole row of the database.
     """
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; the text that another handler made of the exception is not taken over."""
+        record.exc_text = None
+        return super().format(record)
+
     def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802  # as the base class has it
         """Return the places that each exception of a chain came by, ours and those of libraries."""
         error, parts = ei[1], list[str]()

@@ -19,7 +19,7 @@ class Origin:
 
 
 ACTING: Final[ContextVar[Person | None]] = ContextVar("acting", default=None)
-ORIGIN: Final[ContextVar[Origin]] = ContextVar("origin", default=Origin())  # noqa: B039  # frozen
+ORIGIN: Final[ContextVar[Origin]] = ContextVar("origin", default=Origin())  # noqa: B039  # it is frozen, so that nobody can change the default
 
 
 def person() -> Person:

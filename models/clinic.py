@@ -175,13 +175,14 @@ class Clinic:
         return self._viewed(person, view, opened)
 
     def exported(self, person: Person, session: str, form: str) -> SessionView:
-        """Return a session that is about to be given out as a file; the trail has it before anybody else.
+        """Return a session that is about to be given out as a file, never one of another site; the trail has it first.
 
         Raises:
             NotFoundError: there is none.
             NotStoredNowError: it cannot be written down now, so nothing may be given out.
         """
-        view = self.session(person, session)
+        acting.allow(person, Right.SEE_RECORDS)
+        view = self._view(person.site, session, self.now())
         self.trail.write(person, Trace.EXPORT, session=view.id, patient=view.patient.id, about=form)
         return view
 

@@ -96,6 +96,8 @@ def test_it_reaches_nothing_but_that_session_and_nobody_else(two: Two) -> None:
         clinic.session(replace(two.clinician, id="somebody else"), two.session)
     with pytest.raises(NotFoundError):
         clinic.append(two.clinician, two.session, {"kind": "note", "text": "x"})
+    with pytest.raises(NotFoundError):
+        clinic.exported(two.clinician, two.session, "csv")
     assert clinic.sessions(two.clinician).items == []
     assert clinic.patients(two.clinician).items == []
     assert clinic.board(two.clinician) == []
