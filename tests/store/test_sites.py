@@ -48,7 +48,9 @@ def test_a_browser_acts_at_another_site_until_its_person_leaves_it(kept: Kept) -
     added, door = north(kept), SignIn(kept.people, clock=kept.clock)
     signed = door.sign_in("m.silva", PASSWORD, "127.0.0.1", None)
     person = signed.session.person
-    kept.clinic.sites.join("m.silva", added.id, NOON)
+    kept.people.add_account(kept.site, "r.okafor", Role.NURSE, password_hash(), NOON)
+    for name in ("m.silva", "r.okafor"):
+        kept.clinic.sites.join(name, added.id, NOON)
 
     kept.clinic.act_at(person, digest_of(signed.token), added.id)
     there = door.current(signed.token, used=False).person
