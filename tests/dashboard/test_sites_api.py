@@ -161,7 +161,7 @@ def test_the_live_push_says_nothing_of_another_site(two: Two) -> None:
     for message in (*first, *heard):
         assert '"chair":"2"' not in message
         assert "Quillfeather" not in message
-        assert "131" not in message
+        assert ">131<" not in message
 
 
 def test_who_works_at_both_sites_acts_at_one_at_a_time(two: Two) -> None:
