@@ -16,6 +16,7 @@ from dashboard.people_api import add_people
 from dashboard.protocol_api import add_protocols
 from dashboard.requests import acting, answer, json_body
 from dashboard.signing_api import Signing, add_signing
+from dashboard.site_api import add_sites
 from models.clinic import Clinic, Page, Stored
 from models.clock_skew import clock_skew_ms
 from models.errors import refuse
@@ -50,6 +51,7 @@ def router(services: Services) -> APIRouter:
     _add_entries(routes, services.clinic)
     add_protocols(routes, services.clinic.protocols)
     add_chair_desk(routes, services.clinic)
+    add_sites(routes, services.clinic)
     return routes
 
 
@@ -143,7 +145,7 @@ def _add_sessions(routes: APIRouter, clinic: Clinic) -> None:
 
     @routes.get("/sessions/{session}/record.csv")
     async def csv(request: Request, session: str) -> Response:
-        view = await in_thread(clinic.session, acting(request), session)
+        view = await in_thread(clinic.exported, acting(request), session, "csv")
         headers = {"Content-Disposition": f'attachment; filename="chairside-{view.id}.csv"'}
         return Response(await in_thread(record_csv, view), 200, headers, "text/csv; charset=utf-8")
 

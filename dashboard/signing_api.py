@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import tzinfo
 from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter, Request
@@ -13,15 +12,16 @@ from callbacks.threads import Threads, in_thread
 from dashboard.requests import answer, json_body
 from dashboard.wall import CookieNames, Pass, cookie
 from layouts.qr_code import qr_code
-from models.errors import refuse
+from models.clinic import Clinic
+from models.errors import NotSignedInError, ThrottledError, refuse
 from models.moments import iso
 from models.own_account import AccountDesk
 from models.people import Person, Right
-from models.people_desk import PeopleDesk
 from models.second_factor import Offer
 from models.signing_in import SignedIn, SignIn
 from models.store.pins import PinStore
 from models.switching import Switching
+from models.trail import Trace
 
 T = TypeVar("T")
 _DEVICE_SECONDS: Final = 365 * 24 * 3600
@@ -31,13 +31,23 @@ _SESSION_SECONDS: Final = 12 * 3600
 class Signing:
     """Everything that the routes about people work with."""
 
-    def __init__(self, sign_in: SignIn, zone: tzinfo, cookies: CookieNames, *, secure: bool) -> None:
+    def __init__(self, clinic: Clinic, sign_in: SignIn, cookies: CookieNames, *, secure: bool) -> None:
         """Put the use cases around one sign-in together."""
-        self.sign_in, self.cookies, self.secure = sign_in, cookies, secure
-        self.switching = Switching(sign_in, PinStore(sign_in.people.database), zone)
-        self.account = AccountDesk(sign_in)
-        self.people = PeopleDesk(sign_in.people, sign_in.clock)
+        self.clinic, self.sign_in, self.cookies, self.secure = clinic, sign_in, cookies, secure
+        self.switching = Switching(sign_in, PinStore(sign_in.people.database), clinic.zone, clinic.trail)
+        self.account = AccountDesk(sign_in, clinic.trail)
+        self.people = clinic.people
         self._hashing = Threads(2)  # passwords cost much: they never take the threads that charting needs
+
+    def traced(self, sign_in: Callable[..., SignedIn], name: object, *given: object) -> SignedIn:
+        """Sign somebody in; that it worked, or that it did not, is in the trail."""
+        try:
+            signed = sign_in(name, *given)
+        except (NotSignedInError, ThrottledError) as error:
+            self.clinic.sign_in_failed(name, throttled=isinstance(error, ThrottledError))
+            raise
+        self.clinic.trail.note(signed.session.person, Trace.SIGN_IN)
+        return signed
 
     async def hashing(self, ask: Callable[..., T], *given: object) -> T:
         """Ask a use case that looks at a password, two at a time."""
@@ -62,7 +72,7 @@ def _add_signing_in(routes: APIRouter, signing: Signing) -> None:
         body = _object(await json_body(request), "username", "Give username and password.")
         address = request.client.host if request.client else "unknown"
         said = body.get("username"), body.get("password"), address, signing.device(request), body.get("code")
-        return _signed_in(await signing.hashing(signing.sign_in.sign_in, *said), signing)
+        return _signed_in(await signing.hashing(signing.traced, signing.sign_in.sign_in, *said), signing)
 
     @routes.post("/sign-out")
     async def sign_out(request: Request) -> Response:
@@ -70,6 +80,7 @@ def _add_signing_in(routes: APIRouter, signing: Signing) -> None:
         if passed.token is not None:
             await in_thread(signing.switching.drop_pin, passed.person, signing.device(request))
             await in_thread(signing.sign_in.sign_out, passed.token)
+            signing.clinic.trail.note(passed.person, Trace.SIGN_OUT)
         response = Response(status_code=204)
         for name in (signing.cookies.session, signing.cookies.csrf):
             response.delete_cookie(name, path="/", secure=signing.secure, samesite="strict")
@@ -80,6 +91,7 @@ def _add_signing_in(routes: APIRouter, signing: Signing) -> None:
         passed: Pass = request.scope["state"]["passed"]
         if passed.token is not None:
             await in_thread(signing.sign_in.sign_out, passed.token)
+            signing.clinic.trail.note(passed.person, Trace.SIGN_OUT, "locked")
         return Response(status_code=204)  # the cookies stay: the page behind the lock still says whose it is
 
     @routes.get("/me")
@@ -105,7 +117,8 @@ def _add_switching(routes: APIRouter, signing: Signing) -> None:
         body = _object(await json_body(request), "username", "Give username and pin.")
         said = body.get("username"), body.get("pin"), signing.device(request)
         former = cookie(request.headers, signing.cookies.session)
-        return _signed_in(await signing.hashing(signing.switching.switch, *said, former), signing)
+        signed = await signing.hashing(signing.traced, signing.switching.switch, *said, former)
+        return _signed_in(signed, signing)
 
     @routes.post("/account/pin")
     async def set_pin(request: Request) -> Response:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models import passwords
+from models import acting, passwords
 from models.errors import ConflictError, NotSignedInError, RefusedError, refuse
 from models.people import Person, Right
 from models.second_factor import Offer
 from models.signing_in import SignIn, digest_of
+from models.trail import Trace, Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,14 @@ class OwnAccount:
 class AccountDesk:
     """The own account."""
 
-    def __init__(self, sign_in: SignIn) -> None:
-        """Work with the same people, clock and budgets as the sign-in."""
-        self.sign_in = sign_in
+    def __init__(self, sign_in: SignIn, trail: Trail) -> None:
+        """Work with the same people, clock and budgets as the sign-in; every change is a line of ``trail``."""
+        self.sign_in, self.trail = sign_in, trail
         self.factors = sign_in.second_factor
 
     def own(self, person: Person) -> OwnAccount:
         """Return how the own account stands."""
+        acting.known(person)
         has_code = self._has_code(person)
         left = self.factors.store.codes_left(person.id) if has_code else 0
         return OwnAccount(person, has_code, left, person.may(Right.SECOND_FACTOR))
@@ -45,13 +47,14 @@ class AccountDesk:
         old, new = given.get("password"), given.get("new_password")
         if not isinstance(new, str):
             raise refuse("new_password", "new_password is missing: give one.")
-        person.require(Right.OWN_ACCOUNT)
+        acting.allow(person, Right.OWN_ACCOUNT)
         _check_new(new, person.name, with_code=self._has_code(person))
         known = self.sign_in.check_own(person, old)
         if new == known:
             raise refuse("new_password", "new_password: this is the old one. Give another.")
         digest = passwords.hashed(new)
-        self.sign_in.people.set_password(person.name, digest, self.sign_in.clock(), keep=digest_of(token))
+        with self.trail.together(person, Trace.ACCOUNT, "own password changed"):
+            self.sign_in.people.set_password(person.name, digest, self.sign_in.clock(), keep=digest_of(token))
 
     def offer(self, person: Person, body: object) -> Offer:
         """Offer a second factor to who knows the password.
@@ -59,13 +62,15 @@ class AccountDesk:
         Raises:
             RefusedError: the password is wrong.
         """
-        person.require(Right.SECOND_FACTOR)
+        acting.allow(person, Right.SECOND_FACTOR)
         self.sign_in.check_own(person, _password(body))
         return self.factors.offer(person)
 
     def confirm(self, person: Person, body: object) -> tuple[str, ...]:
         """Put it in force by its first code, and return the recovery codes, once."""
-        return self.factors.confirm(person, body.get("code") if isinstance(body, dict) else None)
+        acting.allow(person, Right.SECOND_FACTOR)
+        with self.trail.together(person, Trace.ACCOUNT, "own second factor set up"):
+            return self.factors.confirm(person, body.get("code") if isinstance(body, dict) else None)
 
     def remove(self, person: Person, body: object) -> None:
         """Take the own second factor away, where the password can stand alone.
@@ -73,12 +78,14 @@ class AccountDesk:
         Raises:
             RefusedError: the password is wrong, or too short without a code.
         """
+        acting.known(person)
         if not self._has_code(person):
             raise ConflictError("There is no second factor.")
         if len(self.sign_in.check_own(person, _password(body))) < passwords.SHORTEST:
             said = f"password: without a code it needs {passwords.SHORTEST} characters. Change the password first."
             raise refuse("password", said)
-        self.factors.store.remove(person.id)
+        with self.trail.together(person, Trace.ACCOUNT, "own second factor removed"):
+            self.factors.store.remove(person.id)
 
     def _has_code(self, person: Person) -> bool:
         account = self.sign_in.people.account(person.name)

@@ -17,6 +17,8 @@ class Role(StrEnum):
     ADMIN = "admin"
     WALL = "wall"
     DEVICE = "device"
+    SERVER = "server"
+    """The server itself: its scheduler, its live push and its commands; no account has this role."""
 
 
 class Right(StrEnum):
@@ -39,6 +41,9 @@ class Right(StrEnum):
     MANAGE_PEOPLE = "manage people"
     OWN_ACCOUNT = "change the own account"
     SECOND_FACTOR = "use a second factor"
+    BREAK_GLASS = "open a record of another site in an emergency"
+    SEE_TRAIL = "read the trail"
+    SERVE = "act for the server itself"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
@@ -59,6 +64,9 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.OWN_ACCOUNT: frozenset({Role.NURSE, Role.CLINICIAN, Role.REVIEWER, Role.ADMIN}),
     Right.MANAGE_PEOPLE: frozenset({Role.ADMIN}),
     Right.SECOND_FACTOR: frozenset({Role.CLINICIAN, Role.ADMIN}),
+    Right.BREAK_GLASS: frozenset({Role.CLINICIAN}),
+    Right.SEE_TRAIL: frozenset({Role.REVIEWER, Role.ADMIN}),
+    Right.SERVE: frozenset({Role.SERVER}),
 }
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from models import passwords
+from models import acting, passwords
 from models.errors import ConflictError, NotFoundError, RefusedError
 from models.fields import Fields
 from models.people import Person, Right, Role
 from models.signing_in import new_device_token
 from models.store.people import Listed, ListedToken, PeopleStore
+from models.trail import Trace, Trail
 
-ACCOUNT_ROLES: Final = tuple(role.value for role in Role if role is not Role.DEVICE)
+ACCOUNT_ROLES: Final = tuple(role.value for role in Role if role not in {Role.DEVICE, Role.SERVER})
 NAME_MOST: Final = 64
 
 
@@ -29,9 +31,9 @@ class NewToken:
 class PeopleDesk:
     """People of a clinic and their devices."""
 
-    def __init__(self, people: PeopleStore, clock: Callable[[], datetime]) -> None:
-        """Work on this store."""
-        self.people, self.now = people, clock
+    def __init__(self, people: PeopleStore, clock: Callable[[], datetime], trail: Trail) -> None:
+        """Work on this store; every change is a line of ``trail``."""
+        self.people, self.now, self.trail = people, clock, trail
 
     def may_manage(self, person: Person) -> None:
         """Let pass only who looks after people.
@@ -39,7 +41,7 @@ class PeopleDesk:
         Raises:
             NotAllowedError: this person does not.
         """
-        person.require(Right.MANAGE_PEOPLE)
+        acting.allow(person, Right.MANAGE_PEOPLE)
 
     def listed(self, person: Person) -> list[Listed]:
         """Return every account of the site, by name."""
@@ -68,7 +70,8 @@ class PeopleDesk:
         fields = Fields(body)
         name, role = _name(fields), fields.choice("role", ACCOUNT_ROLES, required=True)
         digest = _new_password(fields, name or "")
-        added = self.people.add_account(person.site, name or "", Role(str(role)), digest, self.now())
+        with self._traced(person, f"added {name} as {role}"):
+            added = self.people.add_account(person.site, name or "", Role(str(role)), digest, self.now())
         return self.one(person, added.id)
 
     def change_role(self, person: Person, account: str, body: object) -> Listed:
@@ -81,7 +84,8 @@ class PeopleDesk:
         fields = Fields(body)
         role = fields.choice("role", ACCOUNT_ROLES, required=True)
         fields.finish()
-        self.people.change_role(found.person.name, Role(str(role)), self.now(), keep_an_admin=True)
+        with self._traced(person, f"made {role} {found.person.name}"):
+            self.people.change_role(found.person.name, Role(str(role)), self.now(), keep_an_admin=True)
         return self.one(person, account)
 
     def disable(self, person: Person, account: str) -> Listed:
@@ -91,12 +95,15 @@ class PeopleDesk:
             ConflictError: it is the last admin.
         """
         found = self.one(person, account)
-        self.people.disable_account(found.person.name, self.now(), keep_an_admin=True)
+        with self._traced(person, f"disabled {found.person.name}"):
+            self.people.disable_account(found.person.name, self.now(), keep_an_admin=True)
         return self.one(person, account)
 
     def enable(self, person: Person, account: str) -> Listed:
         """Let a disabled account sign in again, with the password it had."""
-        self.people.enable_account(self.one(person, account).person.name)
+        found = self.one(person, account)
+        with self._traced(person, f"enabled {found.person.name}"):
+            self.people.enable_account(found.person.name)
         return self.one(person, account)
 
     def reset_password(self, person: Person, account: str, body: object) -> Listed:
@@ -104,7 +111,8 @@ class PeopleDesk:
         found = self.one(person, account)
         fields = Fields(body)
         digest = _new_password(fields, found.person.name)
-        self.people.set_password(found.person.name, digest, self.now())
+        with self._traced(person, f"password reset {found.person.name}"):
+            self.people.set_password(found.person.name, digest, self.now())
         return self.one(person, account)
 
     def reset_code(self, person: Person, account: str, body: object) -> Listed:
@@ -118,7 +126,8 @@ class PeopleDesk:
             raise ConflictError("This account has no second factor.")
         fields = Fields(body)
         digest = _new_password(fields, found.person.name)
-        self.people.set_password(found.person.name, digest, self.now(), drop_code=True)
+        with self._traced(person, f"second factor reset {found.person.name}"):
+            self.people.set_password(found.person.name, digest, self.now(), drop_code=True)
         return self.one(person, account)
 
     def tokens(self, person: Person) -> list[ListedToken]:
@@ -138,7 +147,8 @@ class PeopleDesk:
         fields.finish()
         if any(one.name == name and not one.revoked for one in self.tokens(person)):
             raise ConflictError("There is a token of this name already. Revoke it first, or choose another name.")
-        return NewToken(name or "", new_device_token(self.people, person.site, name or "", self.now()))
+        with self._traced(person, f"token added for {name}"):
+            return NewToken(name or "", new_device_token(self.people, person.site, name or "", self.now()))
 
     def revoke_token(self, person: Person, token: str) -> None:
         """Let a device's token post nothing more, at once.
@@ -147,7 +157,11 @@ class PeopleDesk:
             NotFoundError: there is none of this id.
         """
         self.may_manage(person)
-        self.people.revoke_device_token(person.site, token, self.now())
+        with self._traced(person, "token of a device revoked"):
+            self.people.revoke_device_token(person.site, token, self.now())
+
+    def _traced(self, person: Person, about: str) -> AbstractContextManager[None]:
+        return self.trail.together(person, Trace.ACCOUNT, about)
 
 
 def account_name(text: str) -> str | None:

@@ -6,11 +6,12 @@ from datetime import datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from typing import Final
 
-from models import passwords
+from models import acting, passwords
 from models.errors import ConflictError, NotSignedInError, refuse
 from models.people import Person, Right
 from models.signing_in import ABSOLUTE, SignedIn, SignIn, digest_of
 from models.store.pins import PinStore
+from models.trail import Trace, Trail
 
 WRONG_MOST: Final = 5
 _SHORTEST: Final = 4
@@ -23,9 +24,9 @@ _NO: Final = "The PIN is wrong, or it is over. Sign in with the password."
 class Switching:
     """Who may take over a tablet by a PIN, and the PIN itself."""
 
-    def __init__(self, sign_in: SignIn, pins: PinStore, zone: tzinfo) -> None:
-        """Work on these; a day ends at midnight in ``zone``."""
-        self.sign_in, self.pins, self.zone = sign_in, pins, zone
+    def __init__(self, sign_in: SignIn, pins: PinStore, zone: tzinfo, trail: Trail) -> None:
+        """Work on these; a day ends at midnight in ``zone``, and every PIN that is set is a line of ``trail``."""
+        self.sign_in, self.pins, self.zone, self.trail = sign_in, pins, zone, trail
 
     def set_pin(self, person: Person, pin: object, password: object, device: str | None) -> datetime:
         """Set the PIN of somebody on the tablet in hand, and return until when it holds.
@@ -35,14 +36,16 @@ class Switching:
             RefusedError: it is no PIN, or the password is wrong.
             ConflictError: the password was not given on this device today.
         """
-        person.require(Right.CHART)
+        acting.allow(person, Right.CHART)
         said = _checked(pin)
         self.sign_in.check_own(person, password)
         now, digest = self.sign_in.clock(), digest_of(device or "")
         until = self._until(self.sign_in.people.password_at(digest, person.id))
         if until is None or until <= now:
             raise ConflictError("Sign in on this device with the password first: a PIN holds for that day only.")
-        self.pins.keep(digest, person.id, passwords.hashed(said), until, now)
+        kept = passwords.hashed(said)
+        with self.trail.together(person, Trace.ACCOUNT, "PIN set on this device"):
+            self.pins.keep(digest, person.id, kept, until, now)
         return until
 
     def people(self, device: str | None) -> list[Person]:
@@ -75,6 +78,7 @@ class Switching:
 
     def drop_pin(self, person: Person, device: str | None) -> None:
         """Forget somebody's PIN on a device."""
+        acting.known(person)
         self.pins.drop(digest_of(device or ""), person.id)
 
     def _until(self, password_at: datetime | None) -> datetime | None:

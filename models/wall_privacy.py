@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from models import acting
 from models.feed import Change, Feed
 from models.fields import Fields
 from models.people import Person, Right, Role
@@ -12,6 +13,7 @@ from models.session import Patient
 from models.store.engine import Database
 from models.store.places import PlaceStore
 from models.store.wall_privacy import read_level, write_level
+from models.trail import Trace, Trail
 
 
 class NameLevel(StrEnum):
@@ -40,9 +42,9 @@ def shown_name(patient: Patient, level: NameLevel) -> str:
 class WallPrivacy:
     """Reads and changes the level of a site."""
 
-    def __init__(self, database: Database, places: PlaceStore, feed: Feed) -> None:
-        """Work on these, telling ``feed`` of every chair that is drawn anew."""
-        self.database, self.places, self.feed = database, places, feed
+    def __init__(self, database: Database, places: PlaceStore, feed: Feed, trail: Trail) -> None:
+        """Work on these, telling ``feed`` of every chair that is drawn anew, and ``trail`` of every decision."""
+        self.database, self.places, self.feed, self.trail = database, places, feed, trail
 
     def level(self, site: str) -> NameLevel:
         """Return how names show on the wall of a site; initials until somebody decides."""
@@ -59,11 +61,12 @@ class WallPrivacy:
             NotAllowedError: this person does not look after the clinic.
             RefusedError: it is none of the levels.
         """
-        person.require(Right.MANAGE_CHAIRS)
+        acting.allow(person, Right.MANAGE_CHAIRS)
         fields = Fields(body)
         names = fields.choice("names", LEVELS, required=True)
         fields.finish()
-        write_level(self.database, person.site, str(names))
+        with self.trail.together(person, Trace.SETTINGS, f"names on the wall: {names}"):
+            write_level(self.database, person.site, str(names))
         for chair in self.places.chairs(person.site):
             self.feed.announce(Change(person.site, chair.id, None))
         return NameLevel(str(names))

@@ -9,7 +9,6 @@ from argon2.exceptions import VerificationError
 from models.one_time_code import SECONDS, code_of
 from models.own_account import AccountDesk
 from models.people import Person, Role
-from models.people_desk import PeopleDesk
 from models.sealed import unseal
 from models.signing_in import SignedIn, SignIn
 from models.store.pins import PinStore
@@ -53,9 +52,11 @@ class StaffDesk:
 
     def __post_init__(self) -> None:
         self.signing = SignIn(self.kept.people, key=KEY, clock=self.kept.clock)
-        self.switching = Switching(self.signing, PinStore(self.kept.database), self.kept.clinic.zone)
-        self.account = AccountDesk(self.signing)
-        self.people = PeopleDesk(self.kept.people, self.kept.clock)
+        self.switching = Switching(
+            self.signing, PinStore(self.kept.database), self.kept.clinic.zone, self.kept.clinic.trail
+        )
+        self.account = AccountDesk(self.signing, self.kept.clinic.trail)
+        self.people = self.kept.clinic.people
         for name, role in STAFF:
             self.kept.people.add_account(self.kept.site, name, role, self.hasher.hash(RIGHT), self.kept.clock())
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from models.errors import ConflictError, NotFoundError
 from models.people import Person, Role
 from models.store.engine import Database
+from models.store.sites import acting_site
 from models.store.tables import (
     AccountRow,
     DevicePinRow,
@@ -260,7 +261,7 @@ class PeopleStore:
                 account.id,
                 account.name,
                 account.role,
-                account.site_id,
+                acting_site(),
             )
             .join(account, account.id == web.account_id)
             .where(web.token_digest == token_digest, web.ended_at.is_(None), account.disabled_at.is_(None))

@@ -72,6 +72,7 @@ class SiteRow(Base):
     __tablename__ = "sites"
     id: Mapped[Key]
     name: Mapped[Name]
+    added_at: Mapped[MaybeMoment]
 
 
 class ChairRow(Base):
@@ -141,6 +142,7 @@ class WebSessionRow(Base):
     seen_at: Mapped[Moment]
     expires_at: Mapped[Moment]
     ended_at: Mapped[MaybeMoment]
+    site_id: Mapped[str | None] = mapped_column(String(36))
 
 
 class KnownDeviceRow(Base):
@@ -348,3 +350,53 @@ class AnchorMarkRow(Base):
     lines: Mapped[int] = mapped_column(Integer)
     mac: Mapped[Digest]
     written_at: Mapped[Moment]
+
+
+class MembershipRow(Base):
+    """A site at which somebody works beside the one that the account belongs to."""
+
+    __tablename__ = "memberships"
+    account_id: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"), primary_key=True)
+    site_id: Mapped[str] = mapped_column(String(36), ForeignKey("sites.id"), primary_key=True)
+    added_at: Mapped[Moment]
+
+
+class EmergencyRow(Base):
+    """A clinician looks at a patient of another site for a while, and why; only its end is written later."""
+
+    __tablename__ = "emergencies"
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    session_id: Mapped[str] = mapped_column(String(36), ForeignKey("sessions.id"))
+    account_id: Mapped[str] = mapped_column(String(36))
+    person: Mapped[str] = mapped_column(String(64))
+    home_site: Mapped[str] = mapped_column(String(36))
+    reason: Mapped[str] = mapped_column(Text)
+    began_at: Mapped[Moment]
+    until: Mapped[Moment]
+    ended_at: Mapped[MaybeMoment]
+
+
+class TrailRow(Base):
+    """One line of the trail: who did or saw what, when and from where; numbered, chained and written once."""
+
+    __tablename__ = "trail"
+    __table_args__ = (
+        Index("ix_trail_site_at", "site_id", "at"),
+        Index("ix_trail_session", "session_id"),
+        Index("ix_trail_patient", "patient_id"),
+    )
+    id: Mapped[Key]
+    number: Mapped[int] = mapped_column(Integer, unique=True)
+    site_id: Mapped[Site]
+    at: Mapped[Moment]
+    kind: Mapped[str] = mapped_column(String(32))
+    person: Mapped[str | None] = mapped_column(String(64))
+    role: Mapped[str | None] = mapped_column(String(16))
+    address: Mapped[str | None] = mapped_column(String(64))
+    device: Mapped[str | None] = mapped_column(String(64))
+    session_id: Mapped[str | None] = mapped_column(String(36))
+    patient_id: Mapped[str | None] = mapped_column(String(36))
+    about: Mapped[str] = mapped_column(Text)
+    previous_hash: Mapped[Digest]
+    hash: Mapped[Digest]

@@ -34,6 +34,8 @@ ADDRESSES = {
     "/settings/people": frozenset({Role.ADMIN}),
     "/account": READERS | {Role.ADMIN},
     "/settings/protocols": READERS | {Role.ADMIN},
+    "/trail": frozenset({Role.REVIEWER, Role.ADMIN}),
+    "/emergency": frozenset({Role.CLINICIAN}),
 }
 REFUSED = "Not here"
 

@@ -136,9 +136,9 @@ def test_a_clinic_without_chairs_says_how_to_add_one() -> None:
     ("role", "links", "seldom"),
     [
         (Role.NURSE, ["/"], ["/paper", "/settings/protocols", "/account"]),
-        (Role.CLINICIAN, ["/", "/review"], ["/paper", "/settings/protocols", "/account"]),
-        (Role.REVIEWER, ["/", "/review"], ["/settings/protocols", "/account"]),
-        (Role.ADMIN, ["/settings"], ["/settings/protocols", "/account"]),
+        (Role.CLINICIAN, ["/", "/review"], ["/paper", "/settings/protocols", "/account", "/emergency"]),
+        (Role.REVIEWER, ["/", "/review"], ["/settings/protocols", "/account", "/trail"]),
+        (Role.ADMIN, ["/settings"], ["/settings/protocols", "/account", "/trail"]),
     ],
 )
 def test_the_frame_links_only_what_a_role_may_open(role: Role, links: list[str], seldom: list[str]) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from models.errors import ChairsideError
-from models.people import Role
+from models.people import Person, Role
 from models.store import backup as backups
 from models.store.backup import BackupError, BrokenRecordsError, Manifest, read_manifest, sqlite
 from models.store.chain import Keys
@@ -32,6 +32,9 @@ def vault(database_url: str, tmp_path: Path) -> Iterator[Vault]:
     found = Vault(tmp_path, database_url)
     yield found
     found.stop()
+
+
+URGENT = {"reason": "seizure in the corridor"}
 
 
 def filled(vault: Vault) -> str:
@@ -59,6 +62,9 @@ def filled(vault: Vault) -> str:
     insert(kept, "chair_marks", id="c", site_id=kept.site, chair_id=content_of(vault, "chairs")[0]["id"], **said)
     held = {"call": "OVERDUE:x:caution", "holder": "h", "held_until": NOON, "called_at": NOON}
     insert(kept, "calls", session_id=session, site_id=kept.site, **held)
+    other = kept.clinic.sites.add("North", NOON)
+    kept.clinic.sites.join("m.silva", other.id, NOON)
+    kept.clinic.emergencies.begin(Person("x", "a.lindqvist", Role.CLINICIAN, other.id), URGENT | {"session": session})
     note = kept.records.record(kept.site, session).entries[1]
     kept.chart(session, "correction", entry_id=note.id, reason="wrong chair")
     return session

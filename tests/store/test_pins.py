@@ -138,7 +138,7 @@ def test_a_pin_ends_at_midnight_of_the_clinic_and_after_twelve_hours(
 ) -> None:
     desk.kept.clock.moment = datetime.fromisoformat(f"2026-03-01T{since}+00:00")
     device = desk.enter().device
-    switching = Switching(desk.signing, desk.switching.pins, ZoneInfo(zone))
+    switching = Switching(desk.signing, desk.switching.pins, ZoneInfo(zone), desk.kept.clinic.trail)
     end = datetime.fromisoformat(until)
 
     said = switching.set_pin(desk.who("m.silva"), PIN, RIGHT, device)
