@@ -37,13 +37,19 @@ def _is_id(text: str) -> bool:
 
 
 def searched(clinic: Clinic, wanted: dict[str, object]) -> Drawn:
-    """Return no complaint, the lines and the cursor of the older ones; or the complaint alone."""
+    """Return no complaint, the lines and the cursor of the older ones; or the complaint alone.
+
+    Raises:
+        NotAllowedError: the role of who asks may not read the trail.
+    """
     person = acting.person()
     try:
         lines, cursor = clinic.trails.find(person, wanted)
-    except (RefusedError, NotAllowedError) as error:
-        clinic.trail.refused(person, error, "trail")
+    except RefusedError as error:
         return str(error), no_update, no_update
+    except NotAllowedError as error:
+        clinic.trail.refused(person, error, "trail")
+        raise
     return "", lines_table(lines, person, clinic.zone), cursor
 
 

@@ -160,21 +160,105 @@ _MOVE: Final = _object(
     confirmed={"type": "array", "items": _text(200)},
 )
 _SAVED: Final = _object("revision protocol", revision={"type": "integer", "minimum": 1}, protocol={"type": "object"})
+_NAMED: Final = _answer("name", "role", "disabled", "second_factor")
+_PASSWORD: Final = _object("password", password={"type": "string"})
+_EMERGENCY: Final = _object(
+    "reason",
+    session=_ID,
+    site=_text(64),
+    chair=_text(40),
+    reason=_text(),
+    minutes={"type": "integer", "minimum": 1, "maximum": 60},
+)
 _CREDENTIALS: Final = {
     "type": "object",
-    "properties": {"username": {"type": "string"}, "password": {"type": "string"}},
+    "properties": {"username": {"type": "string"}, "password": {"type": "string"}, "code": {"type": "string"}},
     "required": ["username", "password"],
 }
 
 
 def told() -> dict[tuple[str, str], Told]:
     """Return what is told of every route of the API, by method and path."""
-    made = (201, 200)
+    return _signing() | _watching() | _managing() | _charting() | _protocols()
+
+
+def _signing() -> dict[tuple[str, str], Told]:
+    """Return what is told of signing in, of the own account and of the sites somebody works at."""
     return {
         ("POST", "/api/v1/sign-in"): Told(_USER, _CREDENTIALS),
         ("POST", "/api/v1/sign-out"): Told(None, codes=(204,)),
         ("GET", "/api/v1/me"): Told(_USER),
         ("GET", "/api/v1/time"): Told(_answer("now")),
+        ("POST", "/api/v1/used"): Told(None, codes=(204,)),
+        ("POST", "/api/v1/lock"): Told(None, codes=(204,)),
+        ("GET", "/api/v1/switch"): Told(_LIST),
+        ("POST", "/api/v1/switch"): Told(_USER, _object("username pin", username=_text(64), pin=_text(8))),
+        ("GET", "/api/v1/account"): Told(_answer("user", "second_factor")),
+        ("POST", "/api/v1/account/pin"): Told(
+            _answer("until"), _object("pin password", pin=_text(8), password={"type": "string"}), (201,)
+        ),
+        ("DELETE", "/api/v1/account/pin"): Told(None, codes=(204,)),
+        ("POST", "/api/v1/account/password"): Told(
+            None,
+            _object("password new_password", password={"type": "string"}, new_password={"type": "string"}),
+            (204,),
+        ),
+        ("POST", "/api/v1/account/second-factor"): Told(_answer("secret", "address", "qr"), _PASSWORD, (201,)),
+        ("POST", "/api/v1/account/second-factor/confirm"): Told(
+            _answer("recovery_codes"), _object("code", code=_text(16)), (201,)
+        ),
+        ("POST", "/api/v1/account/second-factor/remove"): Told(None, _PASSWORD, (204,)),
+        ("GET", "/api/v1/sites"): Told(_LIST),
+        ("POST", "/api/v1/sites/{site}/act"): Told(None, codes=(204,)),
+    }
+
+
+def _watching() -> dict[tuple[str, str], Told]:
+    """Return what is told of the trail and of emergency access."""
+    asked = ("person", "session", "patient", "mrn", "kind", "from", "to", "after")
+    return {
+        ("GET", "/api/v1/trail"): Told(_LIST, query=asked),
+        ("GET", "/api/v1/emergency-access"): Told(_LIST),
+        ("POST", "/api/v1/emergency-access"): Told(
+            _answer("id", "person", "session", "reason", "began_at", "until"), _EMERGENCY, (201,)
+        ),
+        ("POST", "/api/v1/emergency-access/{emergency}/end"): Told(None, codes=(204,)),
+    }
+
+
+def _managing() -> dict[tuple[str, str], Told]:
+    """Return what is told of looking after chairs, people, devices and the wall."""
+    names = _object("names", names={"enum": ["none", "initials", "given", "full"]})
+    account = _object("name role password", name=_text(64), role=_text(16), password={"type": "string"})
+    person = "/api/v1/people/{account}"
+    return {
+        ("GET", "/api/v1/wall"): Told(_answer("names")),
+        ("POST", "/api/v1/wall"): Told(_answer("names"), names),
+        ("GET", "/api/v1/people"): Told(_LIST),
+        ("POST", "/api/v1/people"): Told(_NAMED, account, (201,)),
+        ("GET", "/api/v1/people/tokens"): Told(_LIST),
+        ("POST", "/api/v1/people/tokens"): Told(_answer("name", "token"), _object("name", name=_text(64)), (201,)),
+        ("POST", "/api/v1/people/tokens/{token}/revoke"): Told(None, codes=(204,)),
+        ("GET", person): Told(_NAMED),
+        ("POST", f"{person}/disable"): Told(_NAMED),
+        ("POST", f"{person}/enable"): Told(_NAMED),
+        ("POST", f"{person}/role"): Told(_NAMED, _object("role", role=_text(16))),
+        ("POST", f"{person}/password"): Told(_NAMED, _PASSWORD),
+        ("POST", f"{person}/second-factor/reset"): Told(_NAMED, _PASSWORD),
+        ("POST", "/api/v1/chairs/{chair}/state"): Told(
+            _answer("id", "name", "state"), _object("state", state=_text(16), note=_text(80))
+        ),
+        ("POST", "/api/v1/chairs/{chair}/nurse"): Told(
+            _answer("id", "name", "state"), _object("take", take={"type": "boolean"})
+        ),
+        ("GET", "/api/v1/chairs/{chair}/log"): Told(_LIST),
+    }
+
+
+def _charting() -> dict[tuple[str, str], Told]:
+    """Return what is told of chairs, patients, sessions and entries."""
+    made = (201, 200)
+    return {
         ("GET", "/api/v1/chairs"): Told(_LIST),
         ("POST", "/api/v1/chairs"): Told(_answer("id", "name"), _object("name", name=_text(40)), (201,)),
         ("GET", "/api/v1/upcoming"): Told(_LIST),
@@ -190,6 +274,12 @@ def told() -> dict[tuple[str, str], Told]:
         ("POST", "/api/v1/sessions/{session}/entries"): Told(_STORED, {"oneOf": list(entry_schemas().values())}, made),
         ("POST", "/api/v1/sessions/{session}/moves"): Told(_STORED, _MOVE, made),
         ("GET", "/api/v1/events"): Told(_LIST, query=("from", "to", "term", "grade")),
+    }
+
+
+def _protocols() -> dict[tuple[str, str], Told]:
+    """Return what is told of protocols and their drafts."""
+    return {
         ("GET", "/api/v1/protocols"): Told(_LIST),
         ("GET", "/api/v1/protocols/{version}"): Told(_VERSION),
         ("GET", "/api/v1/protocols/{version}/differences"): Told(_LIST, query=("from",)),

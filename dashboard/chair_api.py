@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from callbacks.threads import in_thread
 from dashboard.requests import acting, answer, json_body
+from models.acting import server
 from models.chair_marks import ChairMark
 from models.clinic import ChairNow, Clinic
 from models.moments import iso
@@ -66,4 +67,4 @@ def add_chair_desk(routes: APIRouter, clinic: Clinic) -> None:
         return answer({"items": [mark_json(one) for one in found], "next": None})
 
     async def _as_it_is(request: Request, chair_id: str) -> Response:
-        return answer(room_json(await in_thread(clinic.chair_of, acting(request).site, chair_id)))
+        return answer(room_json(await in_thread(clinic.chair_of, server(acting(request).site), chair_id)))

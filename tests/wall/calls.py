@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.app import Chairside
+from models.moments import utc_now
+from models.people import Role
+from models.signing_in import new_device_token
 from tests.served import PASSWORD, Json, ago, values
 from tests.wall.world import ACCOUNTS, DISABLED, World
 
 SUITES = "/_dash-component-suites/{package_name}/{fingerprinted_path:path}"
+ENDS_A_SESSION = frozenset({"/api/v1/sign-in", "/api/v1/sign-out", "/api/v1/lock", "/api/v1/switch"})
 FILES = {"/assets": "/assets/base.css", SUITES: "/_dash-component-suites/dash/html/dash_html_components.min.js"}
 
 
@@ -64,9 +68,86 @@ def _save(world: World, _who: str) -> Call:
     return Call(f"/api/v1/protocols/drafts/{draft['id']}", body)
 
 
-def _address(world: World, draft: str = "") -> dict[str, str]:
-    return {"session": world.session, "patient": world.patient, "chair": "1", "version": world.version, "draft": draft}
+def _elsewhere(world: World) -> str:
+    """Seat somebody at the other site, and return the session."""
+    nurse = world.client("elsewhere")
+    chair = world.served.app.clinic.new_chair(world.site, f"E9{uuid.uuid4().hex[:12]}").id
+    opening: Json = {
+        "chair_id": chair,
+        "patient_id": nurse.add_patient(family="Okoye", given="Ada"),
+        "weight_kg": 70,
+        "arrived_at": ago(30),
+        "plan": {"dose_mg": 40, "duration_min": 60, "rate_mg_h": 40},
+    }
+    return str(nurse.good(nurse.post("/api/v1/sessions", opening))["id"])
 
+
+def _begin(world: World, _who: str) -> Call:
+    return Call("/api/v1/emergency-access", {"session": _elsewhere(world), "reason": "rash, unknown dose"}, 201)
+
+
+def _end(world: World, _who: str) -> Call:
+    clinician, begin = world.client("clinician"), _begin(world, "clinician")
+    opened = clinician.good(clinician.post(begin.path, begin.body))["id"]
+    return Call(f"/api/v1/emergency-access/{opened}/end", {}, 204)
+
+
+def _act(world: World, who: str) -> Call:
+    return Call(f"/api/v1/sites/{world.served.app.stores.site}/act", {}, 404 if who == "device" else 204)
+
+
+def _chair(world: World, what: str, body: Json) -> Call:
+    return Call(f"/api/v1/chairs/{world.chair()}/{what}", body)
+
+
+def spare_account(world: World) -> str:
+    """Add an account that a test may change as it likes, and return its id."""
+    stores, known = world.served.app.stores, world.served.app.stores.people.account("m.silva")
+    assert known is not None
+    return stores.people.add_account(stores.site, uuid.uuid4().hex[:12], Role.NURSE, known.password_hash, utc_now()).id
+
+
+def _person(what: str, body: Json, success: int = 200) -> Callable[[World, str], Call]:
+    return lambda world, _who: Call(f"/api/v1/people/{spare_account(world)}/{what}", body, success)
+
+
+def _revoke(world: World, _who: str) -> Call:
+    stores, name = world.served.app.stores, uuid.uuid4().hex[:12]
+    new_device_token(stores.people, stores.site, name, utc_now())
+    token = next(one.id for one in stores.people.device_tokens(stores.site) if one.name == name)
+    return Call(f"/api/v1/people/tokens/{token}/revoke", {}, 204)
+
+
+def _add_person(_world: World, _who: str) -> Call:
+    body = {"name": uuid.uuid4().hex[:12], "role": "nurse", "password": _ANOTHER}
+    return Call("/api/v1/people", body, 201)
+
+
+def placed(world: World, path: str, **named: str) -> str:
+    """Return an address with everything in it that is there; what nobody names is not."""
+    chair = world.served.app.stores.places.chairs(world.served.app.stores.site)[0]
+    there = {
+        "session": world.session,
+        "patient": world.patient,
+        "chair": chair.id if path.startswith("/api/") else chair.name,
+        "version": world.version,
+        "account": world.account,
+    }
+    nothing = dict.fromkeys(("draft", "token", "site", "emergency"), str(uuid.UUID(int=0)))
+    return path.format(**(nothing | there | named))
+
+
+_ANOTHER = "copper-lantern-slow-orchard"
+PROVEN_ELSEWHERE = frozenset(
+    {
+        "/api/v1/switch",
+        "/api/v1/account/password",
+        "/api/v1/account/second-factor/confirm",
+        "/api/v1/account/second-factor/remove",
+        "/api/v1/people/{account}/second-factor/reset",
+    }
+)
+"""What changes how everybody signs in here: refused in these tests, done in those of accounts and of switching."""
 
 CHANGES: dict[tuple[str, str], Callable[[World, str], Call]] = {
     ("POST", "/api/v1/sign-in"): _sign_in,
@@ -84,6 +165,43 @@ CHANGES: dict[tuple[str, str], Callable[[World, str], Call]] = {
     ("POST", "/api/v1/protocols/drafts/{draft}/publish"): lambda world, _who: Call(
         f"/api/v1/protocols/drafts/{world.draft()['id']}/publish", {"reason": "agreed"}, 201
     ),
+    ("POST", "/api/v1/sites/{site}/act"): _act,
+    ("POST", "/api/v1/emergency-access"): _begin,
+    ("POST", "/api/v1/emergency-access/{emergency}/end"): _end,
+    ("POST", "/api/v1/chairs/{chair}/state"): lambda world, _who: _chair(world, "state", {"state": "reserved"}),
+    ("POST", "/api/v1/chairs/{chair}/nurse"): lambda world, _who: _chair(world, "nurse", {"take": True}),
+    ("POST", "/api/v1/used"): lambda _world, _who: Call("/api/v1/used", {}, 204),
+    ("POST", "/api/v1/lock"): lambda _world, _who: Call("/api/v1/lock", {}, 204),
+    ("POST", "/api/v1/switch"): lambda _world, _who: Call("/api/v1/switch", {"username": "nobody", "pin": "2580"}, 401),
+    ("POST", "/api/v1/account/pin"): lambda _world, _who: Call(
+        "/api/v1/account/pin", {"pin": "2580", "password": PASSWORD}, 201
+    ),
+    ("DELETE", "/api/v1/account/pin"): lambda _world, _who: Call("/api/v1/account/pin", None, 204),
+    ("POST", "/api/v1/account/password"): lambda _world, _who: Call(
+        "/api/v1/account/password", {"password": PASSWORD, "new_password": PASSWORD}, 422
+    ),
+    ("POST", "/api/v1/account/second-factor"): lambda _world, _who: Call(
+        "/api/v1/account/second-factor", {"password": PASSWORD}, 201
+    ),
+    ("POST", "/api/v1/account/second-factor/confirm"): lambda _world, _who: Call(
+        "/api/v1/account/second-factor/confirm", {"code": "none"}, 422
+    ),
+    ("POST", "/api/v1/account/second-factor/remove"): lambda _world, _who: Call(
+        "/api/v1/account/second-factor/remove", {"password": PASSWORD}, 409
+    ),
+    ("POST", "/api/v1/wall"): lambda _world, _who: Call("/api/v1/wall", {"names": "initials"}),
+    ("POST", "/api/v1/people"): _add_person,
+    ("POST", "/api/v1/people/tokens"): lambda _world, _who: Call(
+        "/api/v1/people/tokens", {"name": uuid.uuid4().hex[:12]}, 201
+    ),
+    ("POST", "/api/v1/people/tokens/{token}/revoke"): _revoke,
+    ("POST", "/api/v1/people/{account}/disable"): _person("disable", {}),
+    ("POST", "/api/v1/people/{account}/enable"): _person("enable", {}),
+    ("POST", "/api/v1/people/{account}/role"): _person("role", {"role": "reviewer"}),
+    ("POST", "/api/v1/people/{account}/password"): _person("password", {"password": _ANOTHER}),
+    ("POST", "/api/v1/people/{account}/second-factor/reset"): _person(
+        "second-factor/reset", {"password": _ANOTHER}, 409
+    ),
     ("POST", "/api/v1/protocols/{version}/sign-off"): lambda world, _who: Call(
         f"/api/v1/protocols/{world.version}/sign-off", {"meaning": "agreed"}, 201
     ),
@@ -99,9 +217,9 @@ def call(world: World, method: str, path: str, who: str) -> Call:
     """
     if method != "GET":
         return CHANGES[method, path](world, who)
-    draft = world.draft()["id"] if "{draft}" in path else ""
+    draft = {"draft": world.draft()["id"]} if "{draft}" in path else {}
     asked = "?from=" + world.version if path.endswith("/differences") else ""
-    return Call((FILES.get(path) or path.format(**_address(world, draft))) + asked)
+    return Call((FILES.get(path) or placed(world, path, **draft)) + asked)
 
 
 def callback(app: Chairside, output: str, *, trigger: bool = True, **given: object) -> Json:

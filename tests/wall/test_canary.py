@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from dashboard.server import Lines
 from models.store.engine import Database
 from tests.served import ago, values
-from tests.wall.calls import CHANGES, callback
+from tests.wall.calls import CHANGES, ENDS_A_SESSION, callback, placed, spare_account
 from tests.wall.whole import patient, visit
 from tests.wall.world import ACCOUNTS, World
 
@@ -96,11 +96,11 @@ def test_a_whole_record_of_canaries_is_written_and_read_in_silence(world: World,
 def test_no_refusal_repeats_what_was_wrong(world: World, heard: Heard, method: str, path: str) -> None:
     answers = []
     for who in ("nurse", "clinician", "admin", "wall"):
-        client = world.client(who, throwaway=path.endswith(("/sign-in", "/sign-out")))
+        client = world.client(who, throwaway=path in ENDS_A_SESSION)
         for body in WRONG:
-            address = path.format(session=world.session, version=world.version, draft=uuid.UUID(int=0))
+            address = placed(world, path, account=spare_account(world))
             headers = {"X-CSRF-Token": client.csrf}
-            if path != "/api/v1/sign-out":
+            if path not in {"/api/v1/sign-out", "/api/v1/lock"}:
                 answers.append(client.http.request(method, address, json=body, headers=headers))
 
     for answer in answers:  # the name of a field that nobody knows is told; what stands in it never is

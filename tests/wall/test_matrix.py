@@ -21,13 +21,14 @@ from models.entries import ENTRY_KINDS
 from models.moments import utc_now
 from tests.dashboard.test_wall import CHARTERS, EVERYBODY, READERS, ROUTES, Row, chairs_until, listen, routes
 from tests.served import ago, settings_for
-from tests.wall.calls import CHANGES, Call, call, callback
+from tests.wall.calls import CHANGES, ENDS_A_SESSION, Call, call, callback
 from tests.wall.world import WHO, World
 
 CALLBACKS = {
     "shell-page.children": Row(),
     "..review-said.children...review-counts.children...review-drawn.data...review-events.children"
     "...review-sessions.children..": Row(frozenset({"clinician", "reviewer"})),
+    "..trail-said.children...trail-lines.children...trail-next.data..": Row(frozenset({"reviewer", "admin"})),
     "..settings-chairs.children...settings-said.children..": Row(frozenset({"admin"})),
 }
 """Who gets an answer from a callback; the page callback answers everybody, and says "may not" in a page's place."""
@@ -59,7 +60,9 @@ WRITERS = {
     **dict.fromkeys(("limit", "baseline"), frozenset({"clinician"})),
 }
 CELLS = [(method, path, who) for method, path in sorted(ROUTES) for who in WHO]
-ANYBODY_ASKS = frozenset({"/sign-in", "/healthz", "/readyz", "/metrics", "/_favicon.ico", "/service-worker.js"})
+ANYBODY_ASKS = frozenset(
+    {"/sign-in", "/api/v1/switch", "/healthz", "/readyz", "/metrics", "/_favicon.ico", "/service-worker.js"}
+)
 
 
 def role(who: str) -> str:
@@ -114,7 +117,7 @@ def test_exactly_the_allowed_cells_pass(world: World, method: str, path: str, wh
         made = call(world, method, path, who)
     before = world.rows()
 
-    answer = send(world, who, method, made, throwaway=path in {"/api/v1/sign-in", "/api/v1/sign-out"})
+    answer = send(world, who, method, made, throwaway=path in ENDS_A_SESSION)
 
     assert answer.status_code == expected(ROUTES[method, path], who, method, path, made), answer.text[:300]
     if answer.status_code >= 300:
@@ -136,7 +139,8 @@ def test_nothing_that_a_nurse_of_another_site_reads_is_of_this_one(world: World,
 def test_a_second_site_sees_its_own(world: World) -> None:
     chairs = world.client("elsewhere").get("/api/v1/chairs").json()["items"]
 
-    assert [chair["name"] for chair in chairs] == ["E1"]
+    assert chairs[0]["name"] == "E1"
+    assert all(chair["name"].startswith("E") for chair in chairs)
 
 
 # Callbacks

@@ -123,11 +123,15 @@ def test_a_frame_of_sixteen_megabytes_closes_its_socket_and_no_other(world: Worl
         assert chairs_until(calm, 1)[0]["chair"] == "1"
 
 
-def test_many_frames_that_say_nothing_are_read_and_forgotten(world: World) -> None:
-    with listen(world.client("nurse"), "?page=board") as socket:
-        for number in range(500):
+def test_a_page_that_talks_without_end_is_closed_and_the_next_one_is_heard(world: World) -> None:
+    nurse = world.client("nurse")
+    with pytest.raises(ConnectionClosed) as closed, listen(nurse, "?page=board") as socket:
+        for number in range(5000):
             socket.send(f"{number}")
 
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1008
+    with listen(nurse, "?page=board") as socket:
         assert len(chairs_until(socket, 3)) == 3
 
 

@@ -29,7 +29,7 @@ ACCOUNTS = {
 """The account behind each of those who can sign in; ``elsewhere`` is a nurse of the second site."""
 DISABLED = "g.disabled"
 WHO = ("anonymous", *ACCOUNTS, "device", "disabled")
-NOT_RECORD = frozenset({"alembic_version", "known_devices", "web_sessions", "calls", "heads", "trail"})
+NOT_RECORD = frozenset({"alembic_version", "known_devices", "web_sessions", "calls", "heads", "trail", "sign_in_tries"})
 """Tables in which asking alone may write: who is signed in, on what, and what was seen."""
 
 
@@ -64,6 +64,13 @@ class World:
         client.http.cookies.update(other.http.cookies)
         client.csrf = other.csrf
         return client
+
+    @property
+    def account(self) -> str:
+        """Return the id of an account of the first site."""
+        known = self.served.app.stores.people.account(ACCOUNTS["nurse"])
+        assert known is not None
+        return known.person.id
 
     def rows(self) -> dict[str, int]:
         """Count what is kept, table by table, so that a test can say that nothing was written."""
