@@ -139,7 +139,7 @@ def _add_records(commands: argparse._SubParsersAction[_Parser]) -> None:
     replay.set_defaults(run=_replay)
     export = commands.add_parser("export", help="write one session to a file")
     export.add_argument("session")
-    export.add_argument("--format", required=True, choices=("csv",))
+    export.add_argument("--format", required=True, choices=("fhir", "csv", "pdf"))
     export.add_argument("-o", "--output", type=Path)
     export.set_defaults(run=_export)
     verify = commands.add_parser("verify", help="prove that the records were not touched")
@@ -321,21 +321,9 @@ def _replay(asked: argparse.Namespace) -> int:
 
 
 def _export(asked: argparse.Namespace) -> int:
-    from dashboard.app import open_stores  # noqa: PLC0415  # as above
-    from models.exchange.csv import record_csv  # noqa: PLC0415  # as above
-    from models.session import fold  # noqa: PLC0415  # as above
+    from dashboard.exporting import export  # noqa: PLC0415  # as above
 
-    settings = _settings()
-    stores = open_stores(settings)
-    view = fold(stores.records.record(stores.site, asked.session), utc_now(), zone=settings.zone)
-    if view is None:
-        raise MisuseError("There is no such session.")
-    text = record_csv(view)
-    if asked.output is None:
-        sys.stdout.write(text)
-        return 0
-    asked.output.write_text(text, encoding="utf-8", newline="")
-    return 0
+    return export(_settings(), asked.session, asked.format, asked.output)
 
 
 def _verify(asked: argparse.Namespace) -> int:

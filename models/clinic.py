@@ -198,6 +198,12 @@ class Clinic:
         person.require(Right.SEE_RECORDS)
         return self.records.record(person.site, _id(session))
 
+    def chain_break(self, person: Person, session: str) -> str | None:
+        """Say what is wrong with the chain of a record; ``None`` while it holds."""
+        person.require(Right.SEE_RECORDS)
+        found = self.records.first_break(_id(session))
+        return None if found is None else found.sentence()
+
     def last_visit(self, person: Person, patient: str, before: datetime | None = None) -> SessionView | None:
         """Return the last ended session of a patient that arrived before ``before``."""
         person.require(Right.SEE_RECORDS)

@@ -71,17 +71,24 @@ class _Cell:
     severity: Severity | None = None
 
 
-def record_csv(view: SessionView) -> str:
+CHAIN_CHECK: Final = "chain_check"
+"""The kind of the first row of a record whose chain does not hold; it is no entry."""
+
+
+def record_csv(view: SessionView, broken: str | None = None) -> str:
     """Return the record as CSV with a header line, in the order in which it was written.
 
     An original keeps its values in rows of its own, marked with the number of what took its place; the rows
     of a correction name the number of what it corrects, the reason and the new values. Only what counts has a
     severity. Moments are ISO 8601 in UTC; mean pressure is computed and left out. Text that a spreadsheet
-    would run begins with an apostrophe.
+    would run begins with an apostrophe. Where the chain is ``broken``, the first row says what is wrong with it.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
+    if broken is not None:
+        said = f"This record fails its chain check: {broken}. Do not rely on it."
+        writer.writerow(["", CHAIN_CHECK, *[""] * 7, harmless(said), "", ""])
     record = _Record(view)
     for entry in sorted(view.record.entries, key=lambda one: one.seq):
         writer.writerows(record.rows(entry))
