@@ -31,20 +31,31 @@ from models.session import Judged, SessionView
 from models.versions import replaced_by
 from models.vitals import BY_KEY
 
-COLUMNS: Final = (
-    "seq",
-    "kind",
-    "measured_at",
-    "recorded_at",
-    "author",
-    "vital",
-    "value",
-    "unit",
-    "severity",
-    "text",
-    "corrects",
-    "reason",
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the record: its name, the type as pandas knows it, and what it means."""
+
+    name: str
+    dtype: str
+    meaning: str
+
+
+TOLD: Final[tuple[Column, ...]] = (
+    Column("seq", "Int64", "number of the entry in its session, in the order of arrival"),
+    Column("kind", "string", "kind of the entry"),
+    Column("measured_at", "datetime64[us, UTC]", "when it was so; of a correction, the moment it puts in the place"),
+    Column("recorded_at", "datetime64[us, UTC]", "when the server stored it"),
+    Column("author", "string", "account or device that wrote it"),
+    Column("vital", "string", "what the value or text is: a vital by its key, else the name of the field"),
+    Column("value", "Float64", "the number, in its unit; empty where it is a text or was not done"),
+    Column("unit", "string", "unit of the value"),
+    Column("severity", "string", "how it was judged: `normal`, `caution`, `critical`; empty where it does not count"),
+    Column("text", "string", "the text, or what became of a value: `not done`, `corrected, see 7`, `entered in error`"),
+    Column("corrects", "Int64", "number of the entry that this one corrects"),
+    Column("reason", "string", "why: of a correction, of a value not done, of what needs a reason"),
 )
+COLUMNS: Final = tuple(one.name for one in TOLD)
 ENTERED_IN_ERROR: Final = "entered in error"
 OUTSIDE_SIGNING: Final = "came after signing, not applied"
 _UNITS: Final = {
@@ -97,7 +108,17 @@ def record_csv(view: SessionView, broken: str | None = None) -> str:
 
 def harmless(text: str) -> str:
     """Return text that no spreadsheet runs: what could begin a formula gets a leading apostrophe."""
-    return f"'{text}" if _RUNS.match(text) else text
+    return f"'{text}" if is_harmed(text) else text
+
+
+def is_harmed(text: str) -> bool:
+    """Say whether a spreadsheet would run a text."""
+    return _RUNS.match(text) is not None
+
+
+def record_types() -> dict[str, str]:
+    """Return the type of every column, as pandas knows it."""
+    return {one.name: one.dtype for one in TOLD}
 
 
 class _Record:

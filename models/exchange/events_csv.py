@@ -76,9 +76,6 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("author", "string", "", "account that charted it first", lambda _, event: event.author),
     Column("note", "string", "", "in the nurse's words", lambda _, event: event.note),
 )
-DTYPES: Final = {one.name: one.dtype for one in COLUMNS if not one.dtype.startswith("datetime64")}
-MOMENTS: Final = tuple(one.name for one in COLUMNS if one.dtype.startswith("datetime64"))
-"""How pandas reads it: ``read_csv(file, dtype=DTYPES, parse_dates=MOMENTS)``."""
 
 
 def events_csv(found: Iterable[Found]) -> str:
