@@ -59,7 +59,7 @@ def _patient(view: SessionView) -> Json:
     patient = view.patient
     return {
         "D.1": patient.initials,
-        "D.1.1.4": patient.mrn,
+        "D.1.1.2": patient.mrn,
         "D.2.1": patient.born.isoformat(),
         "D.3": view.opening.weight_kg,
         "D.5": SEXES.get(patient.sex),
@@ -82,14 +82,13 @@ def _drug(view: SessionView, event: Event) -> Json:
     """Return the infusion: what was planned for, given until the onset, and done about it."""
     pump = view.pump
     return {
-        "G.k.1": 1,
         "G.k.2.2": "Ketamine",
-        "G.k.4.r.1a": None if event.delivered_mg is None else float(event.delivered_mg),
-        "G.k.4.r.1b": None if event.delivered_mg is None else "mg",
+        "G.k.4.r.1a": float(view.delivered_mg),
+        "G.k.4.r.1b": "mg",
         "G.k.4.r.4": None if pump.started_at is None else iso(pump.started_at),
         "G.k.4.r.5": None if pump.stopped_at is None else iso(pump.stopped_at),
-        "G.k.5a": float(view.delivered_mg),
-        "G.k.5b": "mg",
+        "G.k.5a": None if event.delivered_mg is None else float(event.delivered_mg),
+        "G.k.5b": None if event.delivered_mg is None else "mg",
         "G.k.7.r.1": view.patient.indication,
         "G.k.8": ACTIONS.get(event.action_taken or ""),
         "G.k.9.i.2.r.2": "WHO-UMC" if causality(view, event)["causality"] else None,

@@ -48,9 +48,10 @@ def written(sheet: Sheet) -> dict[int, set[Value]]:
 
 def from_csv(frame: pd.DataFrame) -> dict[int, set[Value]]:
     found: dict[int, set[Value]] = {}
-    for row in frame[frame["vital"].isin(list(BY_KEY)) & frame["kind"].isin(["reading", "correction"])].itertuples():
-        told: float | str = str(row.reason) if pd.isna(row.value) else float(row.value)
-        found.setdefault(int(row.seq), set()).add((row.measured_at.to_pydatetime(), str(row.vital), told))
+    values = frame[frame["vital"].isin(list(BY_KEY)) & frame["kind"].isin(["reading", "correction"])]
+    for row in values.to_dict("records"):
+        told: float | str = str(row["reason"]) if pd.isna(row["value"]) else float(row["value"])
+        found.setdefault(int(row["seq"]), set()).add((row["measured_at"].to_pydatetime(), str(row["vital"]), told))
     return found
 
 
