@@ -16,6 +16,7 @@ from models.chair_desk import ChairDesk
 from models.chair_marks import NO_MARKS, ChairMarks, ChairState, chair_state
 from models.checks import check_entry, check_opening
 from models.corrections import Effective
+from models.device_readings import may_accept
 from models.entries import KIND_BY_KEY, Content, Correction, Draft, Entry, Move, Opening, parse_entry
 from models.errors import NotAllowedError, NotFoundError, refuse
 from models.feed import Change, Feed
@@ -386,7 +387,7 @@ class Clinic:
             _id(session),
             draft,
             author=person.name,
-            device=device,
+            device=person.name if person.role is Role.DEVICE else device,
             now=now,
             check=check,
             see=lambda record: self._seen(record, now),
@@ -498,7 +499,7 @@ class Clinic:
         except ValueError:
             return  # refused by name when the entry is read
         target = next((entry for entry in record.entries if entry.id == wanted), None)
-        if target is not None and target.author != person.name:
+        if target is not None and target.author != person.name and not may_accept(person.role, target):
             raise NotAllowedError("Only a clinician may correct what somebody else wrote.")
 
     def _check_opened(self, site: str, content: Content) -> None:
