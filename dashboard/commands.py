@@ -142,6 +142,9 @@ def _add_records(commands: argparse._SubParsersAction[_Parser]) -> None:
     export.add_argument("--format", required=True, choices=("fhir", "csv", "pdf"))
     export.add_argument("-o", "--output", type=Path)
     export.set_defaults(run=_export)
+    everything = commands.add_parser("export-all", help="write everything that was charted to a folder of files")
+    everything.add_argument("folder", type=Path)
+    everything.set_defaults(run=_export_all)
     verify = commands.add_parser("verify", help="prove that the records were not touched")
     verify.add_argument("--session", help="one session, by its full id; else all")
     verify.add_argument("--anchor", type=Path, help="the anchor to compare with; else that of the settings")
@@ -324,6 +327,12 @@ def _export(asked: argparse.Namespace) -> int:
     from dashboard.exporting import export  # noqa: PLC0415  # as above
 
     return export(_settings(), asked.session, asked.format, asked.output)
+
+
+def _export_all(asked: argparse.Namespace) -> int:
+    from dashboard.exporting_all import export_all  # noqa: PLC0415  # as above
+
+    return export_all(_settings(), asked.folder)
 
 
 def _verify(asked: argparse.Namespace) -> int:

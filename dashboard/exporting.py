@@ -71,8 +71,8 @@ def session_view(stores: Stores, settings: Settings, session: str) -> SessionVie
     return view
 
 
-def chain_break(stores: Stores, session: str) -> str | None:
-    """Say what is wrong with the chain of a record; ``None`` while it holds."""
+def chain_break(stores: Stores, session: str | None) -> str | None:
+    """Say what is wrong with the chain of a record, or of any; ``None`` while it holds."""
     found = stores.records.first_break(session)
     return None if found is None else found.sentence()
 

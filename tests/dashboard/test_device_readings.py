@@ -30,7 +30,7 @@ def sent(nurse: Client, device: Client, sbp: int = 128) -> tuple[str, str, Json]
 
 
 def accept(by: Client, session: str, entry: str, replacement: Json | None, reason: str = "accepted") -> int:
-    more = {} if replacement is None else {"replacement": replacement}
+    more: Json = {} if replacement is None else {"replacement": replacement}
     return by.chart(session, "correction", entry_id=entry, reason=reason, **more).status_code
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from models.entries import ENTRY_KINDS, Medication, Reading, ReviewNote
+from models.exchange.clinic_csv import PATIENTS, SESSIONS
 from models.exchange.csv import TOLD, record_csv
 from models.exchange.events_csv import COLUMNS
 from models.exchange.fhir import fhir_bundle
@@ -75,6 +76,11 @@ def test_the_columns_of_events_are_told_in_their_types_and_units() -> None:
     told = section("Adverse events as CSV")
 
     assert told == {one.name: [one.dtype, one.unit, one.meaning] for one in COLUMNS}
+
+
+@pytest.mark.parametrize(("title", "columns"), [("Sessions as CSV", SESSIONS), ("Patients as CSV", PATIENTS)])
+def test_the_columns_of_the_lists_are_told_in_their_types_and_units(title: str, columns: tuple[Any, ...]) -> None:
+    assert section(title) == {one.name: [one.dtype, one.unit, one.meaning] for one in columns}
 
 
 def test_every_field_of_every_kind_of_entry_is_told_and_no_other() -> None:
