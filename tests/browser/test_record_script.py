@@ -196,6 +196,20 @@ def test_the_export_is_the_record_as_it_stands(new_page: NewPage, served: Served
     assert ",hr,106," in target.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("form", "begins"), [("pdf", b"%PDF-"), ("fhir", b'{"resourceType":"Bundle"')])
+def test_the_record_is_taken_away_as_pdf_and_as_fhir(
+    new_page: NewPage, served: Served, tmp_path: Path, form: str, begins: bytes
+) -> None:
+    page = record(new_page, served, charted(served))
+
+    with page.expect_download() as download:
+        at(page, f"export-{form}").click()
+
+    target = tmp_path / "record"
+    download.value.save_as(target)
+    assert target.read_bytes().startswith(begins)
+
+
 @pytest.mark.parametrize(("term", "found"), [("dizz", 1), ("nausea", 0)])
 def test_the_review_is_narrowed_by_a_term(new_page: NewPage, served: Served, term: str, found: int) -> None:
     session = charted(served)
