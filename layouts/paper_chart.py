@@ -40,8 +40,10 @@ def paper_chart(view: SessionView, zone: tzinfo) -> Json | None:
 
 
 def _window(view: SessionView) -> tuple[datetime, datetime]:
-    """Return what the chart covers: from the first reading to the last, or the end of the infusion, with some air."""
-    moments = [one.at for one in view.readings] + [one.at for one in view.pump.actions]
+    """Return what the chart covers: everything that is drawn on it, with some air."""
+    moments = [one.at for one in view.readings] + [one.at for one in marks(view)]
+    for one in view.pump.segments:
+        moments += [one.since, one.until or view.dosed_until]
     return min(moments) - 3 * MIN, max(moments) + 3 * MIN
 
 
