@@ -23,9 +23,9 @@ window.chairside.live = (() => {
   // ---- pure parts, tested on their own ----
 
   /** Where this page listens, or null where nothing on it is live. */
-  function address({ protocol, host, pathname }) {
+  function address({ protocol, host, pathname, search = "" }) {
     const base = `${protocol === "https:" ? "wss" : "ws"}://${host}/live`;
-    if (pathname === "/") return `${base}?page=board`;
+    if (pathname === "/") return `${base}?page=board${new URLSearchParams(search).has("wall") ? "&wall=" : ""}`;
     const chair = /^\/chair\/([^/]+)$/.exec(pathname);
     return chair ? `${base}?page=chair&chair=${encodeURIComponent(decodeURIComponent(chair[1]))}` : null;
   }
@@ -334,6 +334,7 @@ window.chairside.live = (() => {
     setInterval(watch, SETTINGS.check);
     document.addEventListener("visibilitychange", wake);
     window.addEventListener("online", wake);
+    document.addEventListener("chairside:unlocked", wake);
     window.addEventListener("pageshow", (event) => event.persisted && wake());
   }
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -76,6 +76,12 @@ window.chairside.offline = (() => {
   /** Forget every page: nobody is signed in any more. */
   const forget = () => Promise.race([ask({ what: "forget" }), new Promise((resolve) => setTimeout(resolve, 2000))]);
 
+  /** Forget every page, and begin anew with the same person: at another site a chair of that name is another chair. */
+  async function restart(person) {
+    await forget();
+    await Promise.race([ask({ what: "person", person }), new Promise((resolve) => setTimeout(resolve, 2000))]);
+  }
+
   /** Whether this tablet knows by its own mark, with or without a network, that nobody is signed in on it any more. */
   async function isSignedOut() {
     const found = window.caches && (await caches.match("/who", { cacheName: "chairside-who" }).catch(() => null));
@@ -96,5 +102,11 @@ window.chairside.offline = (() => {
   if (document.readyState === "complete") start();
   else window.addEventListener("load", start);
 
-  return { forget, isSignedOut };
+  /** Somebody signed in on an open page: what was kept of pages is that person's from now on. */
+  async function become(person) {
+    await Promise.race([ask({ what: "person", person }), new Promise((resolve) => setTimeout(resolve, 1000))]);
+    if (workers) keep();
+  }
+
+  return { forget, restart, isSignedOut, become };
 })();

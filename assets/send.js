@@ -249,6 +249,7 @@ window.chairside = window.chairside || {};
     setTimeout(askTheTime, 2500);
     setInterval(outbox.flush, EVERY);
     window.addEventListener("online", outbox.onOnline);
+    document.addEventListener("chairside:unlocked", () => (outbox.onSignIn(), render()));
     window.addEventListener("focus", outbox.onFocus);
     window.addEventListener("focus", render); // another tab may have signed out
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && outbox.onFocus());

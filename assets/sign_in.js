@@ -6,6 +6,7 @@
     return;
   }
   const said = document.getElementById("sign-in-said");
+  const codePlace = document.getElementById("sign-in-code-place");
   const button = form.querySelector("button");
 
   /** What was kept of pages is the person's who opened them. A worker that does not answer holds nobody up. */
@@ -20,6 +21,34 @@
     });
   }
 
+  async function goOn(name) {
+    localStorage.setItem("chairside-used", `${Date.now()}`); // a fresh sign-in is use: assets/lock.js
+    await forgetOthers(name);
+    window.location.assign(form.dataset.next || "/");
+  }
+
+  /** Set the PIN that was given beside the password; where it is none, it is said, and signing in again goes on without one. */
+  async function isPinSet(token) {
+    const pin = form.pin.value;
+    if (!pin) return true;
+    const answer = await fetch("/api/v1/account/pin", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": token },
+      body: JSON.stringify({ pin, password: form.password.value }),
+    });
+    if (answer.ok) return true;
+    const { detail } = await answer.json();
+    said.textContent = `${detail} Or leave the PIN empty.`;
+    form.pin.value = "";
+    form.pin.focus();
+    return false;
+  }
+
+  async function offerPins() {
+    const people = await window.chairside.pinPad.names();
+    if (people.length) window.chairside.pinPad.draw(document.getElementById("sign-in-pin-pad"), people, goOn);
+  }
+
   async function signIn(event) {
     event.preventDefault();
     said.textContent = "";
@@ -28,16 +57,19 @@
       const answer = await fetch("/api/v1/sign-in", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ username: form.username.value, password: form.password.value }),
+        body: JSON.stringify({ username: form.username.value, password: form.password.value, code: form.code.value || undefined }),
       });
       const body = await answer.json();
       if (answer.ok && body.user) {
-        await forgetOthers(body.user.name);
-        window.location.assign(form.dataset.next || "/");
+        if (!(await isPinSet(body.csrf_token))) return;
+        await goOn(body.user.name);
         return;
       }
       said.textContent = body.detail || "Signing in did not work. Try again.";
-      form.password.select();
+      const asksForCode = (body.errors || []).some(({ field }) => field === "code");
+      codePlace.hidden = !asksForCode && codePlace.hidden;
+      if (asksForCode) form.code.focus();
+      else form.password.select();
     } catch (error) {
       said.textContent = "The server does not answer. Check the Wi-Fi and try again.";
     } finally {
@@ -46,4 +78,5 @@
   }
 
   form.addEventListener("submit", signIn);
+  offerPins();
 })();

@@ -11,6 +11,7 @@ from typing import Final
 from bench.clinic import CHAIRS, Place, entry, values_of
 from dashboard.app import open_stores
 from dashboard.live import board_message
+from models.acting import server
 from models.clinic import Clinic
 from models.entries import Entry, Reading
 from models.feed import Feed
@@ -32,7 +33,7 @@ def pushes(place: Place) -> tuple[list[float], list[int]]:
         values = values_of(int(name), 100 + step // CHAIRS)
         clinic.append(place.nurse, place.sessions[name], entry(utc_now(), kind="reading", values=values))
         begun = time.perf_counter()
-        message = board_message(clinic.chair_of(place.nurse.site, chairs[name]), clinic)
+        message = board_message(clinic.chair_of(server(place.nurse.site), chairs[name]), clinic)
         took.append((time.perf_counter() - begun) * 1000)
         weight.append(len(message.encode()))
     stores.database.close()

@@ -20,6 +20,7 @@ from layouts.trend import card_figure
 from models.clinic import ChairNow
 from models.session import SessionView
 from models.upcoming import Upcoming
+from models.wall_privacy import NameLevel
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 """A free chair has no present moment of its own; the browser counts every age from its start."""
@@ -27,13 +28,13 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 Changes = dict[str, list[list[Any]]]
 
 
-def board_changes(chair: ChairNow, zone: tzinfo) -> Changes:
+def board_changes(chair: ChairNow, zone: tzinfo, names: NameLevel = NameLevel.INITIALS) -> Changes:
     """Return what card and pill of one chair show now: texts and classes at once, the trend after them."""
     figure = EMPTY_FIGURE if chair.view is None else card_figure(chair.view)
     return {
         "set": [
             [name, properties]
-            for name, properties in (card_properties(chair, zone) | pill_properties(chair, zone)).items()
+            for name, properties in (card_properties(chair, zone, names) | pill_properties(chair, zone)).items()
         ],
         "figures": [[ids.CARD_TREND.of(chair.chair.name), figure]],
     }

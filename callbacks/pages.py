@@ -14,10 +14,16 @@ from dash.development.base_component import Component
 
 from callbacks.threads import in_thread
 from layouts import ids
+from layouts.account import PATH as ACCOUNT
+from layouts.account import account_page
 from layouts.back_entry import back_entry_page
 from layouts.board import board_page
 from layouts.chair import chair_page
+from layouts.emergency import PATH as EMERGENCY
+from layouts.emergency import emergency_banner, emergency_page, site_switch
 from layouts.paper import PaperWish, paper_page
+from layouts.people import PATH as PEOPLE
+from layouts.people import people_page
 from layouts.protocols import PATH as PROTOCOLS
 from layouts.protocols import draft_page, protocols_page, version_page
 from layouts.review import review_page
@@ -25,6 +31,8 @@ from layouts.root import refusal
 from layouts.session import session_page
 from layouts.settings import settings_page
 from layouts.shell import shell
+from layouts.trail import PATH as TRAIL
+from layouts.trail import trail_page
 from models import acting
 from models.clinic import Clinic
 from models.errors import ChairsideError, NotFoundError
@@ -71,12 +79,13 @@ class Page:
 def _board(clinic: Clinic, person: Person, asked: Asked) -> Component:
     wall = "wall" in asked.query
     acts = person.may(Right.CHART) and not wall
-    page = board_page(clinic.board(person), clinic.now(), clinic.zone, wall=wall, acts=acts)
+    names = clinic.wall.board_level(person, wall=wall)
+    page = board_page(clinic.board(person), clinic.now(), clinic.zone, wall=wall, acts=acts, names=names)
     return page if wall else shell(person, page, "Board", zone=clinic.zone)
 
 
 def _chair(clinic: Clinic, person: Person, asked: Asked) -> Component:
-    person.require(Right.CHART)
+    acting.allow(person, Right.CHART)
     chair = clinic.chair_now(person, asked.parts["chair"])
     others = [one for one in clinic.board(person) if one.chair.id != chair.chair.id]
     view = chair.view
@@ -100,7 +109,7 @@ def _session(clinic: Clinic, person: Person, asked: Asked) -> Component:
 
 
 def _paper(clinic: Clinic, person: Person, asked: Asked) -> Component:
-    person.require(Right.CHART)
+    acting.allow(person, Right.CHART)
     page = paper_page(
         clinic.board(person), clinic.protocols.in_force(person).protocol, _paper_wish(asked.query, clinic), clinic.zone
     )
@@ -117,15 +126,16 @@ def _paper_wish(query: dict[str, str], clinic: Clinic) -> PaperWish:
 
 
 def _back_entry(clinic: Clinic, person: Person, asked: Asked) -> Component:
-    person.require(Right.CHART)
+    acting.allow(person, Right.CHART)
     view = clinic.session(person, asked.parts["session"])
     page = back_entry_page(view, clinic.zone, person)
     return shell(person, page, "From paper", path=f"/back-entry/{view.id}", zone=clinic.zone)
 
 
 def _settings(clinic: Clinic, person: Person, _asked: Asked) -> Component:
-    person.require(Right.MANAGE_CHAIRS)
-    page = settings_page(clinic.chairs(person), clinic.protocols.in_force(person).protocol)
+    acting.allow(person, Right.MANAGE_CHAIRS)
+    names = clinic.wall.level(person.site)
+    page = settings_page(clinic.chairs(person), clinic.protocols.in_force(person).protocol, names)
     return shell(person, page, "Settings", path="/settings")
 
 
@@ -143,6 +153,28 @@ def _protocols(clinic: Clinic, person: Person, asked: Asked) -> Component:
     return shell(person, page, "Protocols", path=PROTOCOLS, zone=clinic.zone)
 
 
+def _people(clinic: Clinic, person: Person, _asked: Asked) -> Component:
+    page = people_page(clinic.people.listed(person), clinic.people.tokens(person), person, clinic.zone)
+    return shell(person, page, "People", path=PEOPLE, zone=clinic.zone)
+
+
+def _account(clinic: Clinic, person: Person, _asked: Asked) -> Component:
+    account = clinic.accounts.account(person.name)
+    page = account_page(person, has_code=account is not None and account.sealed is not None)
+    return shell(person, page, "My account", path=ACCOUNT, zone=clinic.zone)
+
+
+def _trail(clinic: Clinic, person: Person, _asked: Asked) -> Component:
+    lines, cursor = clinic.trails.find(person, {})
+    page = trail_page(lines, cursor, clinic.emergencies.listed(person), person, clinic.zone)
+    return shell(person, page, "Trail", path=TRAIL, zone=clinic.zone)
+
+
+def _emergency(clinic: Clinic, person: Person, _asked: Asked) -> Component:
+    clinic.emergencies.may_begin(person)
+    return shell(person, emergency_page(), "Emergency access", path=EMERGENCY, zone=clinic.zone)
+
+
 PAGES: Final[tuple[Page, ...]] = (
     Page("/", "Board", Right.SEE_BOARD, _board),
     Page("/chair/{chair}", "Chair", Right.CHART, _chair, Clinic.chair_now, plain=True),
@@ -151,7 +183,11 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("/paper", "Paper forms", Right.CHART, _paper),
     Page("/back-entry/{session}", "From paper", Right.CHART, _back_entry, Clinic.record),
     Page("/settings", "Settings", Right.MANAGE_CHAIRS, _settings),
+    Page(PEOPLE, "People", Right.MANAGE_PEOPLE, _people, plain=True),
+    Page(ACCOUNT, "My account", Right.OWN_ACCOUNT, _account, plain=True),
     Page(PROTOCOLS, "Protocols", Right.SEE_PROTOCOLS, _protocols),
+    Page(TRAIL, "Trail", Right.SEE_TRAIL, _trail),
+    Page(EMERGENCY, "Emergency access", Right.BREAK_GLASS, _emergency),
 )
 
 
@@ -167,15 +203,30 @@ def draw_page(clinic: Clinic, pathname: object, search: object) -> Component:
     query = parse_qs(search.lstrip("?"), keep_blank_values=True) if isinstance(search, str) else {}
     flat = {name: values[0] for name, values in query.items()}
     try:
-        for page in PAGES:
-            parts = page.match(path)
-            if parts is not None:
-                person.require(page.right)
-                return page.draw(clinic, person, Asked(parts, flat))
-        said = "There is no such page."
-        raise NotFoundError(said)
+        return _filled(_drawn(clinic, person, path, flat), clinic, person)
     except ChairsideError as error:
+        clinic.trail.refused(person, error, "page")
         return shell(person, refusal(str(error)), "", path=path)
+
+
+def _drawn(clinic: Clinic, person: Person, path: str, query: dict[str, str]) -> Component:
+    for page in PAGES:
+        parts = page.match(path)
+        if parts is not None:
+            acting.allow(person, page.right)
+            return page.draw(clinic, person, Asked(parts, query))
+    raise NotFoundError("There is no such page.")
+
+
+def _filled(drawn: Component, clinic: Clinic, person: Person) -> Component:
+    """Fill in the frame what only the server knows: the sites to act at, and emergency access that runs."""
+    for name, children in (
+        (ids.Shell.SITES, site_switch(clinic.my_sites(person), person.site)),
+        (ids.Shell.EMERGENCY, emergency_banner(clinic.emergencies.running(person), clinic.zone)),
+    ):
+        if children and name in drawn:
+            drawn[name].children = children
+    return drawn
 
 
 def register(app: Dash, clinic: Clinic) -> None:

@@ -10,7 +10,7 @@ from callbacks.threads import in_thread
 from layouts import ids
 from models import acting
 from models.clinic import Clinic
-from models.errors import ChairsideError
+from models.errors import ConflictError, RefusedError
 
 
 def register(app: Dash, clinic: Clinic) -> None:
@@ -30,10 +30,14 @@ def register(app: Dash, clinic: Clinic) -> None:
 
 
 def added(clinic: Clinic, name: object) -> tuple[list[Component], str]:
-    """Add a chair by name; the answer is the list as it is now and a sentence."""
+    """Add a chair by name; the answer is the list as it is now and a sentence.
+
+    Raises:
+        NotAllowedError: the role of who asks may not manage chairs.
+    """
     person = acting.person()
     try:
         said = f"Chair {clinic.add_chair(person, name).name} was added."
-    except ChairsideError as error:
+    except (RefusedError, ConflictError) as error:
         said = str(error)
     return [html.Li(chair.name, className="settings__chair") for chair in clinic.chairs(person)], said

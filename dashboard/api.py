@@ -10,13 +10,14 @@ from typing import Final, TypeVar
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from callbacks.threads import Threads, for_charting, in_thread
+from callbacks.threads import for_charting, in_thread
 from dashboard.chair_api import add_chair_desk, chair_json, room_json
 from dashboard.exchange_api import add_exchange, event_filter
+from dashboard.people_api import add_people
 from dashboard.protocol_api import add_protocols
 from dashboard.requests import acting, answer, json_body
-from dashboard.settings import Settings
-from dashboard.wall import CookieNames, Pass, cookie
+from dashboard.signing_api import Signing, add_signing
+from dashboard.site_api import add_sites
 from models.clinic import Clinic, Page, Stored
 from models.clock_skew import clock_skew_ms
 from models.errors import refuse
@@ -24,11 +25,8 @@ from models.exchange.afterwards import last_time_json
 from models.exchange.fold import entry_json, event_json, fold_json, patient_json, stored_json, upcoming_json
 from models.last_time import last_time
 from models.moments import iso, parse_charted
-from models.signing_in import SignedIn, SignIn
 
 T = TypeVar("T")
-_DEVICE_SECONDS: Final = 365 * 24 * 3600
-_SESSION_SECONDS: Final = 12 * 3600
 _SEQ_MOST: Final = 10**9
 
 
@@ -37,72 +35,30 @@ class Services:
     """What the API works with."""
 
     clinic: Clinic
-    sign_in: SignIn
-    cookies: CookieNames
-    settings: Settings
+    signing: Signing
 
 
 def router(services: Services) -> APIRouter:
     """Return every route of the API."""
     routes = APIRouter(prefix="/api/v1")
-    _add_signing(routes, services)
+    add_signing(routes, services.signing)
+    add_people(routes, services.signing)
+    _add_time(routes, services.clinic)
     _add_places(routes, services.clinic)
+    _add_wall(routes, services.clinic)
     _add_sessions(routes, services.clinic)
     _add_entries(routes, services.clinic)
     add_protocols(routes, services.clinic.protocols)
     add_chair_desk(routes, services.clinic)
     add_exchange(routes, services.clinic)
+    add_sites(routes, services.clinic)
     return routes
 
 
-def _add_signing(routes: APIRouter, services: Services) -> None:
-    cookies = services.cookies
-    hashing = Threads(2)  # passwords cost much: they never take the threads that charting needs
-
-    @routes.post("/sign-in")
-    async def sign_in(request: Request) -> Response:
-        body = await json_body(request)
-        if not isinstance(body, dict):
-            raise refuse("username", "Give username and password.")
-        address = request.client.host if request.client else "unknown"
-        device = cookie(request.headers, cookies.device)
-        said = body.get("username"), body.get("password")
-        signed = await hashing.run(services.sign_in.sign_in, *said, address, device)
-        return _signed_in(signed, services)
-
-    @routes.post("/sign-out")
-    async def sign_out(request: Request) -> Response:
-        passed: Pass = request.scope["state"]["passed"]
-        if passed.token is not None:
-            await in_thread(services.sign_in.sign_out, passed.token)
-        response = Response(status_code=204)
-        for name in (cookies.session, cookies.csrf):
-            response.delete_cookie(name, path="/", secure=services.settings.secure, samesite="strict")
-        return response
-
-    @routes.get("/me")
-    async def me(request: Request) -> Response:
-        passed: Pass = request.scope["state"]["passed"]
-        user = {"name": passed.person.name, "role": passed.person.role.value}
-        return answer({"user": user, "csrf_token": passed.csrf_token})
-
+def _add_time(routes: APIRouter, clinic: Clinic) -> None:
     @routes.get("/time")
     async def time() -> Response:
-        return answer({"now": iso(services.clinic.now())})
-
-
-def _signed_in(signed: SignedIn, services: Services) -> Response:
-    person = signed.session.person
-    user = {"name": person.name, "role": person.role.value}
-    response = answer({"user": user, "csrf_token": signed.session.csrf_token})
-    names, secure = services.cookies, services.settings.secure
-    for name, value, seconds, hidden in (
-        (names.session, signed.token, _SESSION_SECONDS, True),
-        (names.csrf, signed.session.csrf_token, _SESSION_SECONDS, False),
-        (names.device, signed.device, _DEVICE_SECONDS, True),
-    ):
-        response.set_cookie(name, value, max_age=seconds, path="/", secure=secure, httponly=hidden, samesite="strict")
-    return response
+        return answer({"now": iso(clinic.now())})
 
 
 def _page(page: Page[T], show: Callable[[T], object]) -> Response:
@@ -148,6 +104,20 @@ def _add_places(routes: APIRouter, clinic: Clinic) -> None:
         clinic.may_seat(person)
         body = await json_body(request)
         return answer(patient_json(await in_thread(clinic.add_patient, person, body)), 201)
+
+
+def _add_wall(routes: APIRouter, clinic: Clinic) -> None:
+    @routes.get("/wall")
+    async def wall(request: Request) -> Response:
+        person = acting(request)
+        clinic.may_manage_chairs(person)
+        return answer({"names": await in_thread(clinic.wall.level, person.site)})
+
+    @routes.post("/wall")
+    async def change_wall(request: Request) -> Response:
+        person = acting(request)
+        clinic.may_manage_chairs(person)
+        return answer({"names": await in_thread(clinic.wall.change, person, await json_body(request))})
 
 
 def _add_sessions(routes: APIRouter, clinic: Clinic) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,13 +24,18 @@ from callbacks import pages as page_callbacks
 from callbacks import review as review_callbacks
 from callbacks import session as session_callbacks
 from callbacks import settings as settings_callbacks
+from callbacks import trail as trail_callbacks
 from dashboard import api, pages, problems
 from dashboard.anchoring import AnchorKeeper
+from dashboard.api_document import documented
+from dashboard.callback_door import is_callback
 from dashboard.health import health_routes
 from dashboard.live import Hub, LiveSocket
 from dashboard.offline import offline_routes
-from dashboard.scheduler import Scheduler
+from dashboard.scheduler import EverySite
 from dashboard.settings import Settings
+from dashboard.signing_api import Signing
+from dashboard.trail_notes import TrailKeeper, refusals
 from dashboard.wall import CookieNames, Wall
 from layouts.root import root
 from models.clinic import Clinic
@@ -38,9 +43,10 @@ from models.errors import ChairsideError
 from models.feed import Feed
 from models.moments import utc_now
 from models.protocol import STANDARD
+from models.sealed import SEALING
 from models.signing_in import SignIn
 from models.store.anchoring import Anchoring
-from models.store.chain import Keys
+from models.store.chain import Keys, derive_key
 from models.store.engine import Database
 from models.store.migrate import migrate
 from models.store.people import PeopleStore
@@ -56,6 +62,7 @@ _CALLBACKS: Final = (
     review_callbacks,
     session_callbacks,
     settings_callbacks,
+    trail_callbacks,
 )
 _INDEX: Final = """<!DOCTYPE html>
 <html lang="en">
@@ -90,7 +97,7 @@ class Backend(FastAPIDashServer):
 
         async def checked(request: Request) -> Response:
             body = getattr(request.state, "json_body", None)
-            if not _is_callback(body, dash_app.callback_map):
+            if not is_callback(body, dash_app.callback_map):
                 return problems.document(400, "Cannot be read", "This is not a callback of this page.")
             answered: Response = await dispatch(request)
             return answered
@@ -106,21 +113,6 @@ class Backend(FastAPIDashServer):
             return super().serve_component_suites(*asked, **more)
         except (DependencyException, OSError) as error:
             raise HTTPException(404) from error
-
-
-def _is_callback(body: object, known: Mapping[str, Any]) -> bool:
-    """Say whether a body names a callback of ours, with every input and state that it declares."""
-    if not isinstance(body, dict) or not isinstance(body.get("output"), str) or body["output"] not in known:
-        return False
-    declared = known[body["output"]]
-    for part in ("inputs", "state"):
-        sent, wanted = body.get(part, []), declared.get(part, [])
-        if not isinstance(sent, list) or len(sent) != len(wanted):
-            return False
-        named = [(one.get("id"), one.get("property")) for one in sent if isinstance(one, dict)]
-        if named != [(one["id"], one["property"]) for one in wanted]:
-            return False
-    return isinstance(body.get("changedPropIds", []), list) and isinstance(body.get("outputs", {}), dict | list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +172,12 @@ def create_app(
     """
     stores = stores or open_stores(settings)
     clinic = Clinic(stores.records, stores.places, Feed(), zone=settings.zone, clock=clock)
-    sign_in = SignIn(stores.people, idle=settings.idle, clock=clock)
+    sealing = derive_key(settings.secret_key, SEALING)
+    sign_in = SignIn(stores.people, key=sealing, idle=settings.idle, clock=clock)
     cookies = CookieNames.where(secure=settings.secure)
     hub = Hub(clinic)
-    scheduler = Scheduler(clinic, stores.site)
+    scheduler = EverySite(clinic)
+    trail = TrailKeeper(clinic.trail)
     anchoring = Anchoring(stores.database, settings.anchor, Keys.of(settings.secret_key).anchor)
     keeper = AnchorKeeper(anchoring, clock)
     stores.records.on_signature = keeper.signed
@@ -193,12 +187,13 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         openapi_url="/api/v1/openapi.json",
-        lifespan=_lifespan(hub, scheduler, keeper, clinic, background),
+        lifespan=_lifespan(hub, scheduler, keeper, trail, clinic, background),
     )
+    server.openapi = documented(server)  # type: ignore[method-assign]  # FastAPI's own way to say it differently
     _add_errors(server)
     dash_app = _dash(settings)
-    server.include_router(api.router(api.Services(clinic, sign_in, cookies, settings)))
-    server.include_router(health_routes(stores.database, hub, keeper, sign_in))
+    server.include_router(api.router(api.Services(clinic, Signing(clinic, sign_in, cookies, secure=settings.secure))))
+    server.include_router(health_routes(stores.database, hub, keeper, trail, sign_in))
     server.include_router(offline_routes(ASSETS / "worker"))
     pages.add(server, dash_app, clinic, demo=settings.demo)
     wall: list[Wall] = []
@@ -216,6 +211,7 @@ def create_app(
             public_origin=settings.public_origin,
             script_hashes=dash_app.csp_hashes,
             proxies=settings.proxies,
+            note=refusals(clinic.trail),
         )
     )
     return Chairside(wall[0], server, dash_app, clinic, hub, stores, sign_in, settings)
@@ -273,17 +269,27 @@ def _add_errors(server: FastAPI) -> None:
 
     @server.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> Response:
-        LOG.error("A request to %s failed", request.scope.get("path", ""), exc_info=error)
+        LOG.error("A request to %s failed", _pattern(request), exc_info=error)
         return problems.document(500, "Failed", "Something went wrong on the server. Nothing is known to be stored.")
 
 
-def _lifespan(
-    hub: Hub, scheduler: Scheduler, keeper: AnchorKeeper, clinic: Clinic, background: Callable[[Clinic], Any] | None
+def _pattern(request: Request) -> str:
+    """Return the address as its pattern: what somebody typed into it may be a name."""
+    return str(getattr(request.scope.get("route"), "path", "an unknown address"))
+
+
+def _lifespan(  # noqa: PLR0913, PLR0917  # everything that lives as long as the server
+    hub: Hub,
+    scheduler: EverySite,
+    keeper: AnchorKeeper,
+    trail: TrailKeeper,
+    clinic: Clinic,
+    background: Callable[[Clinic], Any] | None,
 ) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncIterator[None]:
         hub.start()
-        jobs = [hub.draw_for_ever(), scheduler.run_for_ever(), keeper.run_for_ever()]
+        jobs = [hub.draw_for_ever(), scheduler.run_for_ever(), keeper.run_for_ever(), trail.run_for_ever()]
         if background is not None:
             jobs.append(background(clinic))
         tasks = [asyncio.create_task(job) for job in jobs]
@@ -296,6 +302,7 @@ def _lifespan(
             for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
+            await asyncio.to_thread(trail.stop)
             await asyncio.to_thread(keeper.stop)
 
     return lifespan

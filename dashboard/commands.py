@@ -8,23 +8,29 @@ import os
 import ssl
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from dashboard.proxy import is_loopback
 from dashboard.settings import Settings, SettingsError, Tls, read
+from models.acting import server
 from models.errors import ChairsideError, NotStoredNowError
 from models.moments import utc_now
 from models.people import Role
+from models.trail import Trace
 
-_ACCOUNT_ROLES: Final = tuple(role.value for role in Role if role is not Role.DEVICE)
+if TYPE_CHECKING:
+    from models.clinic import Clinic
+
+_ACCOUNT_ROLES: Final = tuple(role.value for role in Role if role not in {Role.DEVICE, Role.SERVER})
 _NAME_MOST: Final = 64
 _PORT_MOST: Final = 65535
 _CHAIRS_MOST: Final = 24
 _SPEED_MOST: Final = 1000
+_AT_SITE: Final = "the site, by its name; else the first one"
 
 
 class MisuseError(Exception):
@@ -109,24 +115,57 @@ def _add_serving(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _add_people(commands: argparse._SubParsersAction[_Parser]) -> None:
-    user = commands.add_parser("user", help="add or disable an account")
-    actions = user.add_subparsers(required=True, metavar="add|disable", parser_class=_Parser)
+    user = commands.add_parser("user", help="add, list, change, disable or enable accounts")
+    actions = user.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
     add = actions.add_parser("add")
     add.add_argument("name")
     add.add_argument("--role", required=True, choices=_ACCOUNT_ROLES)
     add.add_argument("--password-stdin", action="store_true")
+    add.add_argument("--site", action="append", help=f"{_AT_SITE}; may be given again for each further one")
     add.set_defaults(run=_add_user)
-    disable = actions.add_parser("disable")
-    disable.add_argument("name")
-    disable.set_defaults(run=_disable_user)
+    for action, run in (("disable", _disable_user), ("enable", _enable_user)):
+        one = actions.add_parser(action)
+        one.add_argument("name")
+        one.set_defaults(run=run)
+    actions.add_parser("list").set_defaults(run=_list_users)
+    role = actions.add_parser("role", help="give another role; signs the account out at once")
+    role.add_argument("name")
+    role.add_argument("role", choices=_ACCOUNT_ROLES)
+    role.set_defaults(run=_change_role)
+    for action, drops in (("password", False), ("reset-code", True)):
+        reset = actions.add_parser(action)
+        reset.add_argument("name")
+        reset.add_argument("--password-stdin", action="store_true")
+        reset.set_defaults(run=_reset_password, drop_code=drops)
     chair = commands.add_parser("chair", help="add a chair")
     chair_add = chair.add_subparsers(required=True, metavar="add", parser_class=_Parser).add_parser("add")
     chair_add.add_argument("name")
+    chair_add.add_argument("--site", help=_AT_SITE)
     chair_add.set_defaults(run=_add_chair)
-    token = commands.add_parser("token", help="make a token for a device; it is printed once")
-    token_add = token.add_subparsers(required=True, metavar="add", parser_class=_Parser).add_parser("add")
-    token_add.add_argument("name")
-    token_add.set_defaults(run=_add_token)
+    token = commands.add_parser("token", help="make (it is printed once), list or revoke tokens of devices")
+    tokens = token.add_subparsers(required=True, metavar="add|list|revoke", parser_class=_Parser)
+    for action, run in (("add", _add_token), ("revoke", _revoke_tokens)):
+        one = tokens.add_parser(action)
+        one.add_argument("name")
+        one.add_argument("--site", help=_AT_SITE)
+        one.set_defaults(run=run)
+    listed = tokens.add_parser("list")
+    listed.add_argument("--site", help=_AT_SITE)
+    listed.set_defaults(run=_list_tokens)
+    _add_sites(commands)
+
+
+def _add_sites(commands: argparse._SubParsersAction[_Parser]) -> None:
+    site = commands.add_parser("site", help="add a site, or say who works at it")
+    actions = site.add_subparsers(required=True, metavar="add|join|leave", parser_class=_Parser)
+    add = actions.add_parser("add")
+    add.add_argument("name")
+    add.set_defaults(run=_add_site)
+    for name, run in (("join", _join_site), ("leave", _leave_site)):
+        action = actions.add_parser(name)
+        action.add_argument("account")
+        action.add_argument("site")
+        action.set_defaults(run=run)
 
 
 def _add_records(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -272,7 +311,6 @@ def _password(asked: argparse.Namespace) -> str:
 
 
 def _add_user(asked: argparse.Namespace) -> int:
-    from dashboard.app import open_stores  # noqa: PLC0415  # as above
     from models.passwords import check_strength, hashed  # noqa: PLC0415  # as above
 
     name = asked.name.strip()
@@ -280,41 +318,156 @@ def _add_user(asked: argparse.Namespace) -> int:
         raise MisuseError("An account name has 1 to 64 printable characters.")
     settings, password = _settings(), _password(asked)
     check_strength(password, name)
-    stores = open_stores(settings)
-    stores.people.add_account(stores.site, name, Role(asked.role), hashed(password), utc_now())
+    clinic = _clinic(settings)
+    sites = [_site(clinic, one) for one in asked.site or [None]]
+    with clinic.trail.together(server(sites[0]), Trace.ACCOUNT, f"added {name} as {asked.role}"):
+        clinic.accounts.add_account(sites[0], name, Role(asked.role), hashed(password), utc_now())
+    for site in sites[1:]:
+        _join(clinic, name, site)
     sys.stdout.write(f"Added {name} as {asked.role}.\n")
     return 0
 
 
 def _disable_user(asked: argparse.Namespace) -> int:
-    from dashboard.app import open_stores  # noqa: PLC0415  # as above
-
-    open_stores(_settings()).people.disable_account(asked.name, utc_now())
+    clinic = _clinic(_settings())
+    with _traced(clinic, asked.name, "disabled"):
+        clinic.accounts.disable_account(asked.name, utc_now())
     sys.stdout.write(f"Disabled {asked.name} and signed it out everywhere.\n")
     return 0
 
 
-def _add_chair(asked: argparse.Namespace) -> int:
+def _enable_user(asked: argparse.Namespace) -> int:
+    clinic = _clinic(_settings())
+    with _traced(clinic, asked.name, "enabled"):
+        clinic.accounts.enable_account(asked.name)
+    sys.stdout.write(f"Enabled {asked.name}; the password is the one it had.\n")
+    return 0
+
+
+def _list_users(_asked: argparse.Namespace) -> int:
     from dashboard.app import open_stores  # noqa: PLC0415  # as above
-    from models.clinic import Clinic  # noqa: PLC0415  # as above
-    from models.feed import Feed  # noqa: PLC0415  # as above
 
     stores = open_stores(_settings())
-    chair = Clinic(stores.records, stores.places, Feed()).new_chair(stores.site, asked.name)
+    for one in stores.people.listed(stores.site):
+        more = [word for word, said in (("disabled", one.disabled), ("second factor", one.has_code)) if said]
+        sys.stdout.write("\t".join([one.person.name, one.person.role.value, *more]) + "\n")
+    return 0
+
+
+def _change_role(asked: argparse.Namespace) -> int:
+    clinic = _clinic(_settings())
+    with _traced(clinic, asked.name, f"made {asked.role}"):
+        clinic.accounts.change_role(asked.name, Role(asked.role), utc_now())
+    sys.stdout.write(f"{asked.name} is {asked.role} now, and signed out everywhere.\n")
+    return 0
+
+
+def _reset_password(asked: argparse.Namespace) -> int:
+    from models.passwords import check_strength, hashed  # noqa: PLC0415  # as above
+
+    settings, password = _settings(), _password(asked)
+    check_strength(password, asked.name)
+    clinic = _clinic(settings)
+    with _traced(clinic, asked.name, "password reset"):
+        clinic.accounts.set_password(asked.name, hashed(password), utc_now(), drop_code=asked.drop_code)
+    said = "a new password and no second factor" if asked.drop_code else "a new password"
+    sys.stdout.write(f"{asked.name} has {said} now, and is signed out everywhere.\n")
+    return 0
+
+
+def _add_chair(asked: argparse.Namespace) -> int:
+    clinic = _clinic(_settings())
+    chair = clinic.new_chair(_site(clinic, asked.site), asked.name)
     sys.stdout.write(f"Added chair {chair.name}.\n")
     return 0
 
 
 def _add_token(asked: argparse.Namespace) -> int:
-    from dashboard.app import open_stores  # noqa: PLC0415  # as above
     from models.signing_in import new_device_token  # noqa: PLC0415  # as above
 
     name = asked.name.strip()
     if not name or len(name) > _NAME_MOST or not name.isprintable():
         raise MisuseError("A device name has 1 to 64 printable characters.")
-    stores = open_stores(_settings())
-    sys.stdout.write(new_device_token(stores.people, stores.site, name, utc_now()) + "\n")
+    clinic = _clinic(_settings())
+    site = _site(clinic, asked.site)
+    with clinic.trail.together(server(site), Trace.ACCOUNT, f"token added for {name}"):
+        token = new_device_token(clinic.accounts, site, name, utc_now())
+    sys.stdout.write(token + "\n")
     return 0
+
+
+def _traced(clinic: Clinic, name: str, about: str) -> AbstractContextManager[None]:
+    """Write what happens to an account into the trail of the site it belongs to."""
+    account = clinic.accounts.account(name)
+    site = account.person.site if account else clinic.places.default_site()
+    return clinic.trail.together(server(site), Trace.ACCOUNT, f"{about} {name}")
+
+
+def _list_tokens(asked: argparse.Namespace) -> int:
+    clinic = _clinic(_settings())
+    for one in clinic.accounts.device_tokens(_site(clinic, asked.site)):
+        sys.stdout.write(f"{one.name}\t{'revoked' if one.revoked else 'holds'}\n")
+    return 0
+
+
+def _revoke_tokens(asked: argparse.Namespace) -> int:
+    clinic = _clinic(_settings())
+    site = _site(clinic, asked.site)
+    mine = [one for one in clinic.accounts.device_tokens(site) if one.name == asked.name and not one.revoked]
+    if not mine:
+        raise MisuseError(f"There is no token named {asked.name} that holds.")
+    for one in mine:
+        with clinic.trail.together(server(site), Trace.ACCOUNT, f"token revoked of {asked.name}"):
+            clinic.accounts.revoke_device_token(site, one.id, utc_now())
+    sys.stdout.write(f"Revoked the token of {asked.name}.\n")
+    return 0
+
+
+def _add_site(asked: argparse.Namespace) -> int:
+    name = asked.name.strip()
+    if not name or len(name) > _NAME_MOST or not name.isprintable():
+        raise MisuseError("The name of a site has 1 to 64 printable characters.")
+    clinic = _clinic(_settings())
+    first = server(clinic.places.default_site())
+    with clinic.trail.together(first, Trace.SITE, f"site {name} added"):
+        clinic.sites.add(name, utc_now())
+    sys.stdout.write(f"Added site {name}.\n")
+    return 0
+
+
+def _join_site(asked: argparse.Namespace) -> int:
+    clinic = _clinic(_settings())
+    _join(clinic, asked.account, _site(clinic, asked.site))
+    sys.stdout.write(f"{asked.account} works at {asked.site} as well.\n")
+    return 0
+
+
+def _join(clinic: Clinic, account: str, site: str) -> None:
+    with clinic.trail.together(server(site), Trace.ACCOUNT, f"{account} works here as well"):
+        clinic.sites.join(account, site, utc_now())
+
+
+def _leave_site(asked: argparse.Namespace) -> int:
+    clinic = _clinic(_settings())
+    site = _site(clinic, asked.site)
+    with clinic.trail.together(server(site), Trace.ACCOUNT, f"{asked.account} works here no more"):
+        clinic.sites.leave(asked.account, site)
+    sys.stdout.write(f"{asked.account} works at {asked.site} no more.\n")
+    return 0
+
+
+def _clinic(settings: Settings) -> Clinic:
+    """Open the clinic for a command, which acts as the server itself."""
+    from dashboard.app import open_stores  # noqa: PLC0415  # as above
+    from models.clinic import Clinic  # noqa: PLC0415  # as above
+    from models.feed import Feed  # noqa: PLC0415  # as above
+
+    stores = open_stores(settings)
+    return Clinic(stores.records, stores.places, Feed(), zone=settings.zone)
+
+
+def _site(clinic: Clinic, name: str | None) -> str:
+    return clinic.places.default_site() if name is None else clinic.sites.named(name).id
 
 
 def _replay(asked: argparse.Namespace) -> int:

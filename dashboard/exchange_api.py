@@ -29,32 +29,32 @@ Proved = tuple[SessionView, str | None]
 def add_exchange(routes: APIRouter, clinic: Clinic) -> None:
     """Add every export."""
 
-    async def proved(request: Request, session: str) -> Proved:
+    async def proved(request: Request, session: str, form: str) -> Proved:
         person = acting(request)
-        view = await in_thread(clinic.session, person, session)
+        view = await in_thread(clinic.exported, person, session, form)
         return view, await _EXPORTING.run(clinic.chain_break, person, view.id)
 
     @routes.get("/sessions/{session}/fhir")
     async def fhir(request: Request, session: str) -> Response:
-        view, broken = await proved(request, session)
+        view, broken = await proved(request, session, "fhir")
         body = await _EXPORTING.run(_bundle, view, broken)
         return _file(body, f"chairside-{view.id}.fhir.json", "application/fhir+json")
 
     @routes.get("/sessions/{session}/record.pdf")
     async def pdf(request: Request, session: str) -> Response:
-        view, broken = await proved(request, session)
+        view, broken = await proved(request, session, "pdf")
         body = await _EXPORTING.run(_pdf, view, broken)
         return _file(body, f"chairside-{view.id}.pdf", "application/pdf")
 
     @routes.get("/sessions/{session}/record.csv")
     async def csv(request: Request, session: str) -> Response:
-        view, broken = await proved(request, session)
+        view, broken = await proved(request, session, "csv")
         text = await _EXPORTING.run(record_csv, view, broken)
         return _file(text.encode(), f"chairside-{view.id}.csv", "text/csv; charset=utf-8")
 
     @routes.get("/sessions/{session}/serious.json")
     async def serious(request: Request, session: str) -> Response:
-        return answer(await _EXPORTING.run(serious_json, *await proved(request, session)))
+        return answer(await _EXPORTING.run(serious_json, *await proved(request, session, "serious")))
 
     @routes.get("/events.csv")
     async def events(request: Request) -> Response:
@@ -83,7 +83,7 @@ def _pdf(view: SessionView, broken: str | None) -> bytes:
 
 
 def _events(clinic: Clinic, person: Person, wanted: EventFilter) -> str:
-    return events_csv(clinic.events(person, wanted))
+    return events_csv(clinic.exported_events(person, wanted))
 
 
 def _file(body: bytes, name: str, media_type: str) -> Response:

@@ -11,15 +11,16 @@ from typing import Final
 
 import orjson
 
-from dashboard.app import Stores, open_stores
+from dashboard.app import open_stores
 from dashboard.settings import Settings
 from layouts.record_paper import record_document, warning_text
-from models.errors import NotFoundError
+from models.acting import server
+from models.clinic import Clinic
 from models.exchange.csv import record_csv
 from models.exchange.fhir import fhir_bundle
 from models.exchange.pdf import record_pdf
-from models.moments import utc_now
-from models.session import SessionView, fold
+from models.feed import Feed
+from models.session import SessionView
 
 Made = Callable[[SessionView, "str | None"], bytes]
 
@@ -45,9 +46,9 @@ def export(settings: Settings, session: str, form: str, output: Path | None) -> 
     Raises:
         NotFoundError: there is no such session.
     """
-    stores = open_stores(settings)
-    view = session_view(stores, settings, session)
-    broken = chain_break(stores, session)
+    clinic = opened(settings)
+    view = clinic.handed_out(server(clinic.places.default_site()), session, form)
+    broken = chain_break(clinic, view.id)
     body = FORMS[form](view, broken)
     if output is None:
         sys.stdout.buffer.write(body)
@@ -59,21 +60,15 @@ def export(settings: Settings, session: str, form: str, output: Path | None) -> 
     return 0 if broken is None else 1
 
 
-def session_view(stores: Stores, settings: Settings, session: str) -> SessionView:
-    """Return a session as it stands.
-
-    Raises:
-        NotFoundError: there is no such session.
-    """
-    view = fold(stores.records.record(stores.site, session), utc_now(), zone=settings.zone)
-    if view is None:
-        raise NotFoundError("There is no such session.")
-    return view
+def opened(settings: Settings) -> Clinic:
+    """Open the clinic for a command."""
+    stores = open_stores(settings)
+    return Clinic(stores.records, stores.places, Feed(), zone=settings.zone)
 
 
-def chain_break(stores: Stores, session: str | None) -> str | None:
+def chain_break(clinic: Clinic, session: str | None) -> str | None:
     """Say what is wrong with the chain of a record, or of any; ``None`` while it holds."""
-    found = stores.records.first_break(session)
+    found = clinic.records.first_break(session)
     return None if found is None else found.sentence()
 
 

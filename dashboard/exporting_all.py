@@ -10,9 +10,10 @@ from typing import Final
 
 import orjson
 
-from dashboard.app import Stores, open_stores
-from dashboard.exporting import chain_break, session_view, write_whole
+from dashboard.exporting import chain_break, opened, write_whole
 from dashboard.settings import Settings
+from models.acting import server
+from models.clinic import Clinic
 from models.errors import ChairsideError
 from models.exchange.clinic_csv import PATIENTS, SESSIONS, list_csv
 from models.exchange.csv import record_csv
@@ -47,13 +48,13 @@ def export_all(settings: Settings, folder: Path) -> int:
         ForeignFolderError: the folder is not empty and not an export of ours.
     """
     _prepare(folder)
-    stores = open_stores(settings)
-    whole = chain_break(stores, None) is None
+    clinic = opened(settings)
+    whole = chain_break(clinic, None) is None
     found = Exported()
     done = _done(folder)
-    for session in _sessions(stores):
-        view = session_view(stores, settings, session)
-        broken = None if whole else chain_break(stores, session)
+    for site, session in _sessions(clinic):
+        view = clinic.handed_out(server(site), session, "everything")
+        broken = None if whole else chain_break(clinic, session)
         if broken is not None:
             found.broken[session] = broken
         if broken is not None or done.get(session) != view.last_seq:
@@ -85,13 +86,15 @@ def _done(folder: Path) -> dict[str, int]:
     return found
 
 
-def _sessions(stores: Stores) -> Iterator[str]:
-    after: str | None = None
-    while True:
-        page, after = stores.records.page(stores.site, None, after, _PAGE)
-        yield from (one.session for one in page)
-        if after is None:
-            return
+def _sessions(clinic: Clinic) -> Iterator[tuple[str, str]]:
+    """Return every session of every site, as site and session."""
+    for site in clinic.sites.sites():
+        after: str | None = None
+        while True:
+            page, after = clinic.records.page(site.id, None, after, _PAGE)
+            yield from ((site.id, one.session) for one in page)
+            if after is None:
+                break
 
 
 def _write(folder: Path, view: SessionView, broken: str | None) -> None:

@@ -12,6 +12,7 @@ from dashboard import problems
 from dashboard.anchoring import AnchorKeeper
 from dashboard.live import Hub
 from dashboard.proxy import is_loopback
+from dashboard.trail_notes import TrailKeeper
 from models.errors import ChairsideError, NotStoredNowError
 from models.signing_in import SignIn
 from models.store.engine import Database
@@ -21,7 +22,7 @@ from models.store.trouble import Trouble
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
 
-def health_routes(database: Database, hub: Hub, keeper: AnchorKeeper, sign_in: SignIn) -> APIRouter:
+def health_routes(database: Database, hub: Hub, keeper: AnchorKeeper, trail: TrailKeeper, sign_in: SignIn) -> APIRouter:
     """Return ``/healthz``, ``/readyz`` and ``/metrics``."""
     routes = APIRouter()
     threads = Threads(1)  # its own: it answers also when all others are held up
@@ -49,6 +50,7 @@ def health_routes(database: Database, hub: Hub, keeper: AnchorKeeper, sign_in: S
             "# TYPE chairside_live_pushes_total counter",
             f"chairside_live_pushes_total {hub.pushes}",
             *_anchor_lines(keeper),
+            *trail.metrics(),
         ]
         return PlainTextResponse("\n".join(lines) + "\n")
 

@@ -18,11 +18,13 @@ from callbacks.live import board_changes, chair_changes, strip_changes
 from callbacks.threads import in_thread
 from dashboard.limits import Buckets, Places, Rate
 from dashboard.wall import Pass, Wall
+from models import acting
 from models.clinic import ChairNow, Clinic
 from models.errors import ChairsideError, NotFoundError, NotStoredNowError
 from models.feed import Change
-from models.people import Person, Right
+from models.people import Person, Right, Role
 from models.upcoming import upcoming
+from models.wall_privacy import NameLevel
 
 LOG = logging.getLogger("chairside.live")
 
@@ -52,6 +54,8 @@ class Subscriber:
 
     site: str
     chair: str | None
+    wall: bool = False
+    """Whether it shows patients' names as decided for the wall."""
     waiting: dict[str, str] = field(default_factory=dict)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -133,8 +137,9 @@ class Hub:
     async def _draw_boards(self, site: str, chair_id: str) -> None:
         boards = [one for one in self.subscribers if one.site == site and one.chair is None]
         if boards:
-            name, message = await in_thread(_of_chair, site, chair_id, self.clinic)
-            self._offer(boards, name, message)
+            for wall in {one.wall for one in boards}:
+                name, message = await in_thread(_of_chair, site, chair_id, self.clinic, site if wall else None)
+                self._offer([one for one in boards if one.wall is wall], name, message)
 
     async def _draw_strip(self, site: str) -> None:
         """Draw the next half hour, once for everything that changed together."""
@@ -145,7 +150,7 @@ class Hub:
     async def _draw_pages(self, site: str) -> None:
         pages = [one for one in self.subscribers if one.site == site and one.chair is not None]
         if pages:
-            everything = await in_thread(self.clinic.site_board, site)
+            everything = await in_thread(self.clinic.site_board, acting.server(site))
             for name in {one.chair for one in pages if one.chair is not None}:
                 message = await _drawn(chair_message, site, name, everything, self.clinic)
                 self._offer([one for one in pages if one.chair == name], name, message)
@@ -159,10 +164,11 @@ class Hub:
     async def first(self, subscriber: Subscriber) -> None:
         """Give a new subscriber the newest state of every chair it shows; one that cannot be drawn is left out."""
         site, chair = subscriber.site, subscriber.chair
-        everything = await in_thread(self.clinic.site_board, site)
+        everything = await in_thread(self.clinic.site_board, acting.server(site))
+        wall_of = site if subscriber.wall else None
         drawing: dict[str, tuple[Any, ...]]
         if chair is None:
-            drawing = {one.chair.name: (board_message, one, self.clinic) for one in everything}
+            drawing = {one.chair.name: (board_message, one, self.clinic, wall_of) for one in everything}
             drawing[_STRIP] = (strip_message, site, self.clinic)
         else:
             drawing = {chair: (chair_message, site, chair, everything, self.clinic)}
@@ -181,20 +187,21 @@ async def _drawn(draw: Callable[..., str], *asked: object) -> str | None:
         return None
 
 
-def _of_chair(site: str, chair_id: str, clinic: Clinic) -> tuple[str, str]:
-    chair = clinic.chair_of(site, chair_id)
-    return chair.chair.name, board_message(chair, clinic)
+def _of_chair(site: str, chair_id: str, clinic: Clinic, wall_of: str | None) -> tuple[str, str]:
+    chair = clinic.chair_of(acting.server(site), chair_id)
+    return chair.chair.name, board_message(chair, clinic, wall_of)
 
 
-def board_message(chair: ChairNow, clinic: Clinic) -> str:
-    """Return what changes on a board for one chair."""
-    return _message(chair, board_changes(chair, clinic.zone), clinic.now())
+def board_message(chair: ChairNow, clinic: Clinic, wall_of: str | None = None) -> str:
+    """Return what changes on a board for one chair; on the wall of a site with no more of a name than was decided."""
+    names = NameLevel.INITIALS if wall_of is None else clinic.wall.level(wall_of)
+    return _message(chair, board_changes(chair, clinic.zone, names), clinic.now())
 
 
 def strip_message(site: str, clinic: Clinic) -> str:
     """Return what the strip of the next half hour shows now; a heartbeat that carries more than the time."""
     now = clinic.now()
-    changes = strip_changes(upcoming(clinic.running(site), now), clinic.zone)
+    changes = strip_changes(upcoming(clinic.running(acting.server(site)), now), clinic.zone)
     return orjson.dumps({"now": now, "tick": int(now.timestamp() * 1000), **changes}).decode()
 
 
@@ -209,7 +216,7 @@ def chair_message(site: str, name: str, everything: list[ChairNow], clinic: Clin
         raise NotFoundError("There is no chair of this name.")
     others = [one for one in everything if one.chair.name != name]
     view = chair.view
-    last = clinic.visit_before(site, view.patient.id, view.arrived_at) if view else None
+    last = clinic.visit_before(acting.server(site), view.patient.id, view.arrived_at) if view else None
     return _message(chair, chair_changes(chair, others, clinic.zone, last), clinic.now())
 
 
@@ -237,6 +244,7 @@ class LiveSocket:
         try:
             subscriber = await in_thread(self._subscriber, passed.person, dict(socket.query_params))
         except ChairsideError as error:
+            self.hub.clinic.trail.refused(passed.person, error, "live")
             await socket.close(_CLOSE_LATER if isinstance(error, NotStoredNowError) else _CLOSE_POLICY)
             return
         await socket.accept()
@@ -269,10 +277,10 @@ class LiveSocket:
     def _subscriber(self, person: Person, asked: dict[str, str]) -> Subscriber:
         page = asked.get("page")
         if page == "board":
-            person.require(Right.SEE_BOARD)
-            return Subscriber(person.site, None)
+            self.hub.clinic.may_watch(person)
+            return Subscriber(person.site, None, wall=person.role is Role.WALL or "wall" in asked)
         if page == "chair":
-            person.require(Right.CHART)
+            acting.allow(person, Right.CHART)
             return Subscriber(person.site, self.hub.clinic.chair_now(person, asked.get("chair", "")).chair.name)
         raise NotFoundError("There is no such page.")
 

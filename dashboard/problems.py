@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from models.errors import ChairsideError, NotStoredNowError, RefusedError, ThrottledError
+from models.errors import ChairsideError, NotStoredNowError, RefusedError, ThrottledError, WrongCodeError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -19,6 +19,8 @@ def problem(error: ChairsideError) -> Response:
         extra["errors"] = [{"field": one.field, "message": one.message} for one in error.errors]
         if error.confirm:
             extra["confirm"] = [{"field": one.field, "value": one.value, "reason": one.reason} for one in error.confirm]
+    if isinstance(error, WrongCodeError):
+        extra["errors"] = [{"field": one.field, "message": one.message} for one in error.errors]
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, ThrottledError | NotStoredNowError) else {}
     return document(error.status, error.title, str(error), headers, **extra)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Final
 
 from callbacks.threads import in_thread
+from models import acting
 from models.calls import calls
 from models.clinic import Clinic
 from models.errors import ChairsideError
@@ -19,6 +21,7 @@ from models.store.calls import Call
 LOG = logging.getLogger("chairside.scheduler")
 
 EVERY_SECONDS: Final = 1.0
+_SITES_EVERY: Final = timedelta(minutes=1)
 
 
 class Scheduler:
@@ -42,7 +45,7 @@ class Scheduler:
 
         The minute moves the now line, the dose so far and the ages in the drawn panels.
         """
-        running = {view.chair_id: view for view in self.clinic.running(self.site)}
+        running = {view.chair_id: view for view in self.clinic.running(acting.server(self.site))}
         now = {chair: (view.id, view.due.state, calls(view)) for chair, view in running.items()}
         mine = self._leased(now)
         minute = self.clinic.now().replace(second=0, microsecond=0)
@@ -84,11 +87,38 @@ class Scheduler:
 
     async def run_for_ever(self) -> None:
         """Look every second; a database that is away for a while does not end it."""
-        while True:
-            try:
-                await in_thread(self.look)
-            except ChairsideError:
-                LOG.warning("The schedule could not be looked at just now")
-            except Exception:
-                LOG.exception("The schedule could not be looked at")
-            await asyncio.sleep(EVERY_SECONDS)
+        await _for_ever(self.look)
+
+
+class EverySite:
+    """Looks after the chairs of every site; one that was added is looked after within a minute."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        """Look after all sites of ``clinic``."""
+        self.clinic = clinic
+        self._of: dict[str, Scheduler] = {}
+        self._asked: datetime | None = None
+
+    def look(self) -> list[Change]:
+        """Look at every site, one after another."""
+        now = self.clinic.now()
+        if self._asked is None or not timedelta() <= now - self._asked < _SITES_EVERY:
+            for site in self.clinic.sites.sites():
+                self._of.setdefault(site.id, Scheduler(self.clinic, site.id))
+            self._asked = now
+        return [change for one in self._of.values() for change in one.look()]
+
+    async def run_for_ever(self) -> None:
+        """Look every second; a database that is away for a while does not end it."""
+        await _for_ever(self.look)
+
+
+async def _for_ever(look: Callable[[], object]) -> None:
+    while True:
+        try:
+            await in_thread(look)
+        except ChairsideError:
+            LOG.warning("The schedule could not be looked at just now")
+        except Exception:
+            LOG.exception("The schedule could not be looked at")
+        await asyncio.sleep(EVERY_SECONDS)

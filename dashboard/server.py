@@ -6,6 +6,7 @@ import gc
 import logging
 import resource
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -20,6 +21,7 @@ from models.store.engine import sqlite_file
 from models.store.serving import working_on
 
 _SOCKET_FRAME_MOST: Final = 4096
+_CHAIN_MOST: Final = 10
 _TURN_SECONDS: Final = 0.001
 """How long one thread may compute while another waits: drawing in the background must not hold up an answer."""
 _FILES_BESIDE: Final = 256
@@ -100,7 +102,27 @@ def config(chairside: Chairside, host: str, port: int, **more: Any) -> uvicorn.C
     )
 
 
-class JsonLines(logging.Formatter):
+class Lines(logging.Formatter):
+    """Lines of text; of an exception they say where it came from and its kind, never its message.
+
+    The message may hold what somebody charted, a name, or a whole row of the database.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; the text that another handler made of the exception is not taken over."""
+        record.exc_text = None
+        return super().format(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802  # as the base class has it
+        """Return the places that each exception of a chain came by, ours and those of libraries."""
+        error, parts = ei[1], list[str]()
+        while error is not None and len(parts) < _CHAIN_MOST:
+            parts.append("".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__)
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\nafter\n".join(parts)
+
+
+class JsonLines(Lines):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -119,7 +141,7 @@ class JsonLines(logging.Formatter):
 def log_to_stderr(form: str) -> None:
     """Send every log line to standard error, as text or JSON."""
     handler = logging.StreamHandler(sys.stderr)
-    text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    text = Lines("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonLines() if form == "json" else text)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # its lines on sockets hold the names of chairs
     root = logging.getLogger()

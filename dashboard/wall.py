@@ -21,8 +21,9 @@ from dashboard import problems
 from dashboard.limits import Throttle, is_charting
 from dashboard.proxy import seen_through
 from dashboard.shape import check_shape, json_of
+from dashboard.trail_notes import Note, noting, origin
 from layouts.sign_in import busy_page, unanswered_page
-from models.acting import ACTING
+from models.acting import ACTING, ORIGIN
 from models.errors import ChairsideError, NotSignedInError, NotStoredNowError, TooLargeError
 from models.moments import iso
 from models.people import Person
@@ -39,10 +40,19 @@ LARGEST_HEAD: Final = 16 * 1024
 _CALLBACKS_PATH: Final = "/_dash-update-component"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN_PATHS: Final = frozenset(
-    {"/sign-in", "/api/v1/sign-in", "/healthz", "/readyz", "/metrics", "/_favicon.ico", "/service-worker.js"}
+    {
+        "/sign-in",
+        "/api/v1/sign-in",
+        "/api/v1/switch",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/_favicon.ico",
+        "/service-worker.js",
+    }
 )
 _OPEN_FOLDERS: Final = ("/assets/", "/_dash-component-suites/")
-_NO_CSRF: Final = frozenset({"/api/v1/sign-in"})
+_NO_CSRF: Final = frozenset({"/api/v1/sign-in", "/api/v1/switch"})
 _PASSIVE: Final = frozenset({"/api/v1/time", "/api/v1/me", "/live"})
 """Asked by scripts without anybody's touch: they keep nobody signed in."""
 _CSP: Final = (
@@ -90,8 +100,14 @@ class Wall:
         public_origin: str | None = None,
         script_hashes: Callable[[], Iterable[str]] = tuple,
         proxies: Collection[str] = (),
+        note: Note = lambda _person, _scope, _status: None,
     ) -> None:
-        """Stand before ``app``; ``proxies`` are the addresses whose word on where a request came from is taken."""
+        """Stand before ``app``.
+
+        The word of ``proxies`` on where a request came from is taken; ``note`` is told of every refusal of somebody
+        who is signed in.
+        """
+        self._note = note
         self.app, self.sign_in, self.cookies, self.public_origin = app, sign_in, cookies, public_origin
         self.proxies, self.throttle = proxies, Throttle()
         self._threads, self._charting = Threads(4), Threads(2)
@@ -99,8 +115,9 @@ class Wall:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge one connection."""
-        if scope["type"] != "lifespan":
+        if scope["type"] in {"http", "websocket"}:
             scope = seen_through(scope, self.proxies)
+            ORIGIN.set(origin(scope, cookie(Headers(scope=scope), self.cookies.device)))
         if scope["type"] == "http":
             ARRIVED.set(time.monotonic())
             await self._http(scope, receive, self._guarded(scope, send))
@@ -127,7 +144,7 @@ class Wall:
         scope.setdefault("state", {})["passed"] = passed
         marked = ACTING.set(passed.person if passed else None)
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, send if passed is None else noting(send, scope, passed.person, self._note))
         finally:
             ACTING.reset(marked)
 

@@ -131,7 +131,7 @@ class Ward:
         try:
             after = self.do(nurse, care, view, todo, now if not todo.bodies else todo.at)
         except ChairsideError as error:
-            LOG.info("The simulated nurse was refused on chair %s: %s", chair.name, error)
+            LOG.info("The simulated nurse was refused on chair %s: %s", chair.name, type(error).__name__)
             self.again[chair.id] = now + MIN
             return
         if after.stage is Stage.CLOSED:

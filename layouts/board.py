@@ -19,6 +19,7 @@ from layouts.strip import strip
 from layouts.ticking import Properties
 from models.clinic import ChairNow
 from models.upcoming import upcoming
+from models.wall_privacy import NameLevel
 
 TWO_COLUMNS: Final = 10
 """From so many chairs on the board has two columns."""
@@ -40,7 +41,15 @@ COUNTS: Final = (
 """What the header counts, in this order: the kind, its sign and its word. Every chair counts once (`board.js`)."""
 
 
-def board_page(chairs: Sequence[ChairNow], now: datetime, zone: tzinfo, *, wall: bool, acts: bool = False) -> Component:
+def board_page(  # noqa: PLR0913  # what a board shows, to whom, and how
+    chairs: Sequence[ChairNow],
+    now: datetime,
+    zone: tzinfo,
+    *,
+    wall: bool,
+    acts: bool = False,
+    names: NameLevel = NameLevel.INITIALS,
+) -> Component:
     """Draw the board.
 
     Args:
@@ -49,8 +58,9 @@ def board_page(chairs: Sequence[ChairNow], now: datetime, zone: tzinfo, *, wall:
         zone: the clinic's time zone.
         wall: for the screen on the wall: without links, with a header of its own and readable from 3 m.
         acts: for somebody who may answer an alert.
+        names: how much shows of patients' names.
     """
-    cards: Properties = {"data-markup": to_html([card(chair, zone, linked=not wall) for chair in chairs])}
+    cards: Properties = {"data-markup": to_html([card(chair, zone, linked=not wall, names=names) for chair in chairs])}
     rows = html.Div(id=ids.Board.ROWS, className="board__rows", **cards)
     pills = alert_pills(list(chairs), zone, acts=acts)
     ahead = strip(upcoming([one.view for one in chairs if one.view], now), zone)
@@ -62,7 +72,7 @@ def board_page(chairs: Sequence[ChairNow], now: datetime, zone: tzinfo, *, wall:
         _foot(wall=wall),
         *([html.Div(**_any({"data-markup": to_html(acknowledge_sheet())}))] if acts else []),
     ]
-    attributes: Properties = {"data-fades": "", "data-chairs": str(len(chairs))}
+    attributes: Properties = {"data-fades": "", "data-chairs": str(len(chairs)), "data-names": names.value}
     if wall:
         attributes |= frame(zone, "")
     return html.Section(parts, className=" ".join(_classes(chairs, wall=wall)), **attributes)

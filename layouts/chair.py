@@ -455,7 +455,7 @@ def _chart(view: SessionView, zone: tzinfo, team: Team, drawn: Drawn) -> html.Di
             going_home_card(view, zone, may_override=may_override),
             reading_form(view),
             last_entries(view, zone),
-            _bottom(_reading_buttons(), last_set),
+            _bottom(_reading_buttons(team.person.name), last_set),
         ],
         className="chair-page__chart",
     )
@@ -466,8 +466,12 @@ def last_set_text(view: SessionView, zone: tzinfo) -> str:
     return f"last full set {clock(view.last_set.at, zone)}" if view.last_set else "no full set yet"
 
 
-def _reading_buttons() -> list[html.Button]:
-    save = [html.B("Save", **data(save_word="")), html.Span(className="save__part", **data(save_part=""))]
+def _reading_buttons(author: str) -> list[html.Button]:
+    save = [
+        html.B("Save", **data(save_word="")),
+        html.Span(f"as {author}", className="save__author", **marked("save-author")),
+        html.Span(className="save__part", **data(save_part="")),
+    ]
     return [
         html.Button(
             ["Resting, ", html.Br(), "not roused"],

@@ -28,6 +28,7 @@ from models.schedule import Due
 from models.session import Latest, SessionView
 from models.urgency import urgency
 from models.vitals import BY_KEY, CORE
+from models.wall_privacy import NameLevel, shown_name
 
 OLDER_THAN_SET: Final[timedelta] = 2 * MIN
 """Values typed within this time of each other are one set; an older one carries its own age."""
@@ -77,9 +78,9 @@ CELLS: Final = (
 )
 
 
-def card(chair: ChairNow, zone: tzinfo, *, linked: bool = True) -> Component:
+def card(chair: ChairNow, zone: tzinfo, *, linked: bool = True, names: NameLevel = NameLevel.INITIALS) -> Component:
     """Draw the card of one chair; ``linked`` lets its name and numbers lead to the chair's page."""
-    pen = _Pen(chair.chair.name, card_properties(chair, zone), linked=linked)
+    pen = _Pen(chair.chair.name, card_properties(chair, zone, names), linked=linked)
     parts = [_who(pen), _state(pen), *(_cell(pen, cell) for cell in CELLS), _trend(pen), _due(pen)]
     return pen.draw(
         html.Article,
@@ -90,8 +91,11 @@ def card(chair: ChairNow, zone: tzinfo, *, linked: bool = True) -> Component:
     )
 
 
-def card_properties(chair: ChairNow, zone: tzinfo) -> dict[str, Properties]:
-    """Return what a card shows, by component id: texts, classes and attributes, the same ids in every state."""
+def card_properties(chair: ChairNow, zone: tzinfo, names: NameLevel = NameLevel.INITIALS) -> dict[str, Properties]:
+    """Return what a card shows, by component id: texts, classes and attributes, the same ids in every state.
+
+    ``names`` says how much of the patient's name is among it.
+    """
     name, view = chair.chair.name, chair.view
     nurse = {ids.CARD_NURSE.of(name): _nurse(chair.marks.nurse_name)}
     if view is None:
@@ -99,7 +103,7 @@ def card_properties(chair: ChairNow, zone: tzinfo) -> dict[str, Properties]:
     table = {
         **nurse,
         ids.CARD.of(name): _frame(view),
-        ids.CARD_WHO.of(name): {"children": view.patient.initials},
+        ids.CARD_WHO.of(name): {"children": shown_name(view.patient, names)},
         **_clock(name, view, zone),
         **_said(name, view, zone),
         **_due_properties(name, view.due, zone, view.protocol.intervals.grace),

@@ -24,7 +24,10 @@ class Shell(StrEnum):
     PAGE = "shell-page"
     THEME = "shell-theme"
     SIGN_OUT = "shell-sign-out"
+    SWITCH = "shell-switch"
     STALE_PLACE = "shell-stale-place"
+    SITES = "shell-sites"
+    EMERGENCY = "shell-emergency"
 
 
 class Board(StrEnum):
@@ -172,6 +175,9 @@ class BackEntry(StrEnum):
     PAGE = "back-entry-page"
 
 
+POST_FIELD = Family("post-field")
+
+
 class SettingsPage(StrEnum):
     """The settings."""
 
@@ -179,3 +185,29 @@ class SettingsPage(StrEnum):
     CHAIR_NAME = "settings-chair-name"
     CHAIR_ADD = "settings-chair-add"
     SAID = "settings-said"
+
+
+class TrailPage(StrEnum):
+    """The trail of who did and saw what."""
+
+    PERSON = "trail-person"
+    KIND = "trail-kind"
+    SESSION = "trail-session"
+    PATIENT = "trail-patient"
+    FROM = "trail-from"
+    UNTIL = "trail-to"
+    SAID = "trail-said"
+    LINES = "trail-lines"
+    OLDER = "trail-older"
+    NEXT = "trail-next"
+
+
+class EmergencyPage(StrEnum):
+    """Emergency access to another site."""
+
+    SITE = "emergency-site"
+    CHAIR = "emergency-chair"
+    SESSION = "emergency-session"
+    REASON = "emergency-reason"
+    OPEN = "emergency-open"
+    SAID = "emergency-said"

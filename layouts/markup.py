@@ -14,9 +14,9 @@ from dash import html
 from dash.development.base_component import Component
 
 _TAGS: Final = frozenset({
-    "a", "article", "b", "br", "button", "caption", "details", "dialog", "div", "footer", "h1", "h2", "h3", "header",
-    "i", "input", "label", "li", "main", "nav", "p", "section", "small", "span", "summary", "table", "tbody", "td",
-    "textarea", "th", "thead", "tr", "ul",
+    "a", "article", "b", "br", "button", "caption", "details", "dialog", "div", "footer", "form", "h1", "h2", "h3",
+    "header", "i", "input", "label", "li", "main", "nav", "p", "section", "small", "span", "summary", "table", "tbody",
+    "td", "textarea", "th", "thead", "tr", "ul",
 })  # fmt: skip  # one tag a line would hide the rest of the file
 _EMPTY: Final = frozenset({"br", "input"})
 """Elements that hold nothing and have no end."""

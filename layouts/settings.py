@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.people import PATH as PEOPLE
+from layouts.post_form import choice_form
 from layouts.protocols import PATH
 from models.protocol import STANDARD, Limits, Protocol
 from models.session import Chair
 from models.vitals import VITALS
+from models.wall_privacy import NameLevel
+
+_WALL: Final = {
+    NameLevel.NONE: "No name",
+    NameLevel.INITIALS: "P.N.",
+    NameLevel.GIVEN: "Priya N.",
+    NameLevel.FULL: "Priya Nair",
+}
 
 
-def settings_page(chairs: Sequence[Chair], protocol: Protocol = STANDARD) -> Component:
+def settings_page(
+    chairs: Sequence[Chair], protocol: Protocol = STANDARD, names: NameLevel = NameLevel.INITIALS
+) -> Component:
     """Return the page of whoever looks after the clinic's chairs."""
     return html.Main(
-        [_chairs(chairs), _limits(protocol)],
+        [_people(), _chairs(chairs), _wall(names), _limits(protocol)],
         className="settings",
     )
 
@@ -35,6 +48,25 @@ def _chairs(chairs: Sequence[Chair]) -> Component:
             html.Label("Name of a new chair", htmlFor=ids.SettingsPage.CHAIR_NAME, className="settings__label"),
             html.Div([field, button], className="settings__row"),
             html.P(id=ids.SettingsPage.SAID, className="settings__said", role="status"),
+        ],
+        className="settings__part",
+    )
+
+
+def _people() -> Component:
+    link = html.A("People and devices", href=PEOPLE, className="settings__link")
+    return html.Section(
+        [html.H2("People"), html.P(["Who may sign in, and which devices may post: ", link])], className="settings__part"
+    )
+
+
+def _wall(names: NameLevel) -> Component:
+    choices = [(level.value, _WALL[level]) for level in NameLevel]
+    return html.Section(
+        [
+            html.H2("Names on the wall"),
+            html.P("How patients' names show on the screen that everybody sees."),
+            choice_form("/api/v1/wall", "names", choices, names.value),
         ],
         className="settings__part",
     )

@@ -21,6 +21,9 @@ LINKS: Final = (
 SELDOM: Final = (
     ("Paper forms", "/paper", Right.CHART),
     ("Protocols", "/settings/protocols", Right.SEE_PROTOCOLS),
+    ("My account", "/account", Right.OWN_ACCOUNT),
+    ("Trail", "/trail", Right.SEE_TRAIL),
+    ("Emergency access", "/emergency", Right.BREAK_GLASS),
 )
 """What is wanted too seldom for a place in the bar: under the name."""
 
@@ -54,6 +57,7 @@ def shell(
             html.A("Skip to the page", href="#content", className="skip"),
             html.Header([_brand(), _links(person, path), _end(person, live)], className="bar"),
             stale_place(*place),
+            html.Div(id=ids.Shell.EMERGENCY),
             html.Div(page, id="content", className="shell__page"),
         ],
         className=f"shell shell--{kind}",
@@ -125,7 +129,14 @@ def _end(person: Person, live: list[Component]) -> Component:
         type="button",
         **_any({"data-testid": "theme-toggle", "data-light": "Light", "data-dim": "Dim"}),
     )
-    return html.Div([*live, clock_face(), toggle, _menu(person)], className="bar__end")
+    switch = [_switch()] if person.may(Right.CHART) else []
+    return html.Div([*live, clock_face(), toggle, *switch, _menu(person)], className="bar__end")
+
+
+def _switch() -> Component:
+    """Draw the way to hand this tablet over by a PIN (`assets/switch.js`)."""
+    said = {"data-switch": "", "data-testid": "switch-open", "aria-label": "Switch to somebody else"}
+    return html.Button("Switch", id=ids.Shell.SWITCH, className="button button--quiet", type="button", **_any(said))
 
 
 def _menu(person: Person) -> Component:
@@ -140,7 +151,12 @@ def _menu(person: Person) -> Component:
         [
             html.Summary(person.name, className="button button--quiet menu__name", **marked("signed-in")),
             html.Div(
-                [html.Span(f"{person.name}, {person.role}", className="menu__who"), *_seldom(person), out],
+                [
+                    html.Span(f"{person.name}, {person.role}", className="menu__who"),
+                    html.Div(id=ids.Shell.SITES, className="menu__sites"),
+                    *_seldom(person),
+                    out,
+                ],
                 className="menu__list",
             ),
         ],

@@ -27,6 +27,7 @@ _FRAME: Final = """<!DOCTYPE html>
 _SIGN_IN: Final = """<main class="sign-in">
 <h1 class="sign-in__title">Chairside</h1>
 <p class="sign-in__said">Charting during infusions. Not a monitor and not an alarm.</p>
+<div id="sign-in-pin-pad" class="pin sign-in__pin" data-testid="sign-in-pins"></div>
 <form id="sign-in-form" class="sign-in__form" data-next="{wanted}" novalidate>
 <label class="sign-in__label" for="sign-in-name">Name</label>
 <input id="sign-in-name" data-testid="sign-in-username" class="sign-in__field" name="username"
@@ -34,10 +35,20 @@ _SIGN_IN: Final = """<main class="sign-in">
 <label class="sign-in__label" for="sign-in-password">Password</label>
 <input id="sign-in-password" data-testid="sign-in-password" class="sign-in__field" name="password"
  type="password" autocomplete="current-password" required>
+<div id="sign-in-code-place" hidden>
+<label class="sign-in__label" for="sign-in-code">Code of the authenticator, or a recovery code</label>
+<input id="sign-in-code" data-testid="sign-in-code" class="sign-in__field" name="code" autocomplete="one-time-code"
+ spellcheck="false">
+</div>
+<label class="sign-in__label" for="sign-in-pin">PIN for today on this tablet, if you chart here</label>
+<input id="sign-in-pin" data-testid="sign-in-pin" class="sign-in__field" name="pin" type="password" inputmode="numeric"
+ autocomplete="off" maxlength="8" aria-describedby="sign-in-pin-hint">
+<p id="sign-in-pin-hint" class="sign-in__hint">4 to 8 digits. Until midnight you take over this tablet by it.</p>
 <p id="sign-in-said" class="sign-in__error" role="alert"></p>
 <button data-testid="sign-in-submit" class="sign-in__submit" type="submit">Sign in</button>
 </form>
 </main>
+<script src="/assets/pin_pad.js"></script>
 <script src="/assets/sign_in.js"></script>"""
 
 _FORBIDDEN: Final = """<main class="sign-in">

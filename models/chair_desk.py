@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from models import acting
 from models.chair_marks import NOBODY, NURSE, SAID, STATE, ChairMark, ChairState
 from models.errors import ConflictError, NotFoundError
 from models.feed import Change, Feed
@@ -26,11 +27,11 @@ class ChairDesk:
 
     def may_mark(self, person: Person) -> None:
         """Let pass who may say what a chair is kept for."""
-        person.require(Right.MARK_CHAIRS)
+        acting.allow(person, Right.MARK_CHAIRS)
 
     def may_take(self, person: Person) -> None:
         """Let pass who may have a chair."""
-        person.require(Right.CHART)
+        acting.allow(person, Right.CHART)
 
     def set_state(self, person: Person, chair: str, body: object) -> str:
         """Say what a chair is kept for while nobody sits on it, and return the chair's id.
@@ -40,7 +41,7 @@ class ChairDesk:
             NotAllowedError: out of use, or back in use, is not this role's to say.
             NotFoundError: there is no such chair.
         """
-        person.require(Right.MARK_CHAIRS)
+        acting.allow(person, Right.MARK_CHAIRS)
         fields = Fields(body)
         state = fields.choice("state", SAID, required=True)
         note = fields.text("note", most=_NOTE_MOST)
@@ -49,7 +50,7 @@ class ChairDesk:
 
         def check(known: ChairMark | None) -> None:
             if ChairState.OUT_OF_USE in {mark.value, known.value if known else None}:
-                person.require(Right.TAKE_OUT_OF_USE)
+                acting.allow(person, Right.TAKE_OUT_OF_USE)
 
         return self._add(person, chair, mark, check)
 
@@ -61,7 +62,7 @@ class ChairDesk:
             ConflictError: it is somebody else's to give back.
             NotFoundError: there is no such chair.
         """
-        person.require(Right.CHART)
+        acting.allow(person, Right.CHART)
         fields = Fields(body)
         take = fields.flag("take")
         if take is None:
@@ -78,7 +79,7 @@ class ChairDesk:
 
     def log(self, person: Person, chair: str) -> list[ChairMark]:
         """Return what was said of a chair, newest first."""
-        person.require(Right.MARK_CHAIRS)
+        acting.allow(person, Right.MARK_CHAIRS)
         return self.store.log(person.site, _id(chair))
 
     def check_in_use(self, site: str, chair: str) -> None:

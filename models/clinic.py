@@ -12,29 +12,37 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from models import acting
 from models.chair_desk import ChairDesk
 from models.chair_marks import NO_MARKS, ChairMarks, ChairState, chair_state
 from models.checks import check_entry, check_opening
 from models.corrections import Effective
 from models.device_readings import may_accept
+from models.emergency import EmergencyDesk
 from models.entries import KIND_BY_KEY, Content, Correction, Draft, Entry, Move, Opening, parse_entry
 from models.errors import NotAllowedError, NotFoundError, refuse
 from models.feed import Change, Feed
 from models.fields import Fields, is_plain
 from models.moments import parse_moment, utc_now
 from models.people import Person, Right, Role
+from models.people_desk import PeopleDesk
 from models.protocol import STANDARD
 from models.protocol_desk import ProtocolDesk
 from models.rules import Flag, Severity
 from models.session import Chair, Event, Patient, Record, SessionView, fold, judged_as_charted, later
 from models.store.calls import CallStore
 from models.store.chair_marks import ChairMarkStore
+from models.store.emergencies import Emergency, EmergencyStore
 from models.store.faults import reach
 from models.store.people import PeopleStore
 from models.store.places import PlaceStore
 from models.store.protocols import ProtocolStore
 from models.store.record import Appended, Part, RecordStore, Standing, entries_after
+from models.store.sites import Site, SiteStore
+from models.trail import Trace, Trail
+from models.trail_desk import TrailDesk
 from models.upcoming import Upcoming, upcoming
+from models.wall_privacy import WallPrivacy
 from models.witness import check_witness
 from models.wrong_chair import Transfer, check_still, check_unsigned, misplaced, moved, moved_entry, repeated, strikes
 
@@ -102,7 +110,13 @@ class Clinic:
         self.zone, self.now = zone, clock
         self.calls = CallStore(records.database)
         self.accounts = PeopleStore(records.database)
-        self.protocols = ProtocolDesk(ProtocolStore(records.database), clock)
+        self.sites = SiteStore(records.database)
+        self.trail = Trail(records.trail, clock)
+        self.trails = TrailDesk(self.trail, places, zone)
+        self.emergencies = EmergencyDesk(EmergencyStore(records.database), self.sites, self.trail, clock)
+        self.protocols = ProtocolDesk(ProtocolStore(records.database), clock, self.trail)
+        self.people = PeopleDesk(self.accounts, clock, self.trail)
+        self.wall = WallPrivacy(records.database, places, feed, self.trail)
         self.desk = ChairDesk(ChairMarkStore(records.database), feed, clock)
         self._views: OrderedDict[str, SessionView] = OrderedDict()
         self._lock = threading.Lock()
@@ -111,21 +125,30 @@ class Clinic:
 
     def chairs(self, person: Person) -> list[Chair]:
         """Return the chairs in room order."""
-        person.require(Right.SEE_CHAIRS)
+        acting.allow(person, Right.SEE_CHAIRS)
         return self.places.chairs(person.site)
 
     def room(self, person: Person) -> list[ChairNow]:
         """Return the chairs with what they are now, in room order; whoever may see no patient sees none of it."""
-        person.require(Right.SEE_CHAIRS)
-        return self.site_board(person.site)
+        acting.allow(person, Right.SEE_CHAIRS)
+        return self._board(person.site)
 
     def board(self, person: Person) -> list[ChairNow]:
         """Return every chair with the session on it, in room order."""
-        person.require(Right.SEE_BOARD)
-        return self.site_board(person.site)
+        self.may_watch(person)
+        return self._board(person.site)
 
-    def site_board(self, site: str) -> list[ChairNow]:
-        """Return the board of a site; for the server's own use, which nobody's role limits."""
+    def may_watch(self, person: Person) -> None:
+        """Let pass who may watch the board, and note it."""
+        acting.allow(person, Right.SEE_BOARD)
+        self.trail.view(person, Trace.BOARD)
+
+    def site_board(self, server: Person) -> list[ChairNow]:
+        """Return the board of a site; for the server's own use."""
+        acting.allow(server, Right.SERVE)
+        return self._board(server.site)
+
+    def _board(self, site: str) -> list[ChairNow]:
         now = self.now()
         active = {one.chair_id: one for one in self.records.standings(site, "active")}
         left, marks = self.records.free_since(site), self.desk.store.newest(site)
@@ -143,12 +166,16 @@ class Clinic:
         Raises:
             NotFoundError: there is no chair of this name.
         """
-        person.require(Right.SEE_BOARD)
-        return self._chair_now(person.site, lambda chair: chair.name == name)
+        acting.allow(person, Right.SEE_BOARD)
+        found = self._chair_now(person.site, lambda chair: chair.name == name)
+        if found.view is not None:
+            self._viewed(person, found.view)
+        return found
 
-    def chair_of(self, site: str, chair_id: str) -> ChairNow:
+    def chair_of(self, server: Person, chair_id: str) -> ChairNow:
         """Return one chair by its id; for the server's own use."""
-        return self._chair_now(site, lambda chair: chair.id == chair_id)
+        acting.allow(server, Right.SERVE)
+        return self._chair_now(server.site, lambda chair: chair.id == chair_id)
 
     def session(
         self, person: Person, session: str, at: datetime | None = None, known: datetime | None = None
@@ -158,14 +185,40 @@ class Clinic:
         Raises:
             NotFoundError: there is none, or nothing of it was there yet.
         """
-        person.require(Right.SEE_RECORDS)
+        acting.allow(person, Right.SEE_RECORDS)
         now = self.now()
         if at is None and known is None:
-            return self._view(person.site, session, now)
-        record = self.records.record(person.site, _id(session))
+            return self._viewed(person, *self._reach(person, session, lambda site: self._view(site, session, now)))
+        record, opened = self._reach(person, session, lambda site: self.records.record(site, _id(session)))
         view = fold(record, now, at=at, known=known, zone=self.zone)
         if view is None:
             raise NotFoundError("Nothing of this session was there at that moment.")
+        return self._viewed(person, view, opened)
+
+    def exported(self, person: Person, session: str, form: str) -> SessionView:
+        """Return a session that is about to be given out as a file, never one of another site; the trail has it first.
+
+        Raises:
+            NotFoundError: there is none.
+            NotStoredNowError: it cannot be written down now, so nothing may be given out.
+        """
+        acting.allow(person, Right.SEE_RECORDS)
+        view = self._view(person.site, session, self.now())
+        self.trail.write(person, Trace.EXPORT, session=view.id, patient=view.patient.id, about=form)
+        return view
+
+    def handed_out(self, server: Person, session: str, form: str) -> SessionView:
+        """Return a session of any site that a command on the server itself writes to a file; the trail has it first.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        acting.allow(server, Right.SERVE)
+        site = self.emergencies.store.site_of(_id(session))
+        if site is None:
+            raise NotFoundError("There is no such session.")
+        view = self._view(site, session, self.now())
+        self.trail.write(acting.server(site), Trace.EXPORT, session=view.id, patient=view.patient.id, about=form)
         return view
 
     def sessions(
@@ -176,7 +229,7 @@ class Clinic:
         Raises:
             RefusedError: no such state, or a cursor that is none.
         """
-        person.require(Right.SEE_RECORDS)
+        acting.allow(person, Right.SEE_RECORDS)
         if state not in {None, "active", "closed", "signed"}:
             raise refuse("state", "state: give active, closed or signed.")
         if after is not None:
@@ -185,33 +238,57 @@ class Clinic:
             _id(last)
         now = self.now()
         found, cursor = self.records.page(person.site, state, after, limit)
-        return Page([self._standing_view(person.site, one, now) for one in found], cursor)
+        page = Page([self._standing_view(person.site, one, now) for one in found], cursor)
+        for view in page.items:
+            self._viewed(person, view)
+        return page
 
     def entries(self, person: Person, session: str, after: int = 0, limit: int = 200) -> Page[Entry]:
         """Return the entries of a session as they were written, with a number above ``after``."""
-        person.require(Right.SEE_RECORDS)
-        found = entries_after(self.records.record(person.site, _id(session)).entries, after)
+        acting.allow(person, Right.SEE_RECORDS)
+        found = entries_after(self.record(person, session).entries, after)
         cursor = str(found[limit - 1].seq) if len(found) > limit else None
         return Page(found[:limit], cursor)
 
     def record(self, person: Person, session: str) -> Record:
         """Return the record of a session."""
-        person.require(Right.SEE_RECORDS)
-        return self.records.record(person.site, _id(session))
+        acting.allow(person, Right.SEE_RECORDS)
+        record, opened = self._reach(person, session, lambda site: self.records.record(site, _id(session)))
+        view = self._seen(record, self.now())
+        self._keep(view)
+        self._viewed(person, view, opened)
+        return record
 
     def chain_break(self, person: Person, session: str) -> str | None:
-        """Say what is wrong with the chain of a record; ``None`` while it holds."""
-        person.require(Right.SEE_RECORDS)
-        found = self.records.first_break(_id(session))
+        """Say what is wrong with the chain of a record of the own site; ``None`` while it holds.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        acting.allow(person, Right.SEE_RECORDS)
+        found = self.records.first_break(self.records.record(person.site, _id(session)).id)
         return None if found is None else found.sentence()
+
+    def exported_events(self, person: Person, wanted: EventFilter) -> list[tuple[SessionView, Event]]:
+        """Return the events that are about to be given out as a file; the trail has it first."""
+        acting.allow(person, Right.SEE_RECORDS)
+        self.trail.write(person, Trace.EXPORT, about="events")
+        return self.events(person, wanted)
 
     def last_visit(self, person: Person, patient: str, before: datetime | None = None) -> SessionView | None:
         """Return the last ended session of a patient that arrived before ``before``."""
-        person.require(Right.SEE_RECORDS)
-        return self.visit_before(person.site, patient, before)
+        acting.allow(person, Right.SEE_RECORDS)
+        found = self._visit_before(person.site, patient, before)
+        if found is not None:
+            self._viewed(person, found)
+        return found
 
-    def visit_before(self, site: str, patient: str, before: datetime | None = None) -> SessionView | None:
-        """Return the last ended session of a patient; for the server's own use, which nobody's role limits."""
+    def visit_before(self, server: Person, patient: str, before: datetime | None = None) -> SessionView | None:
+        """Return the last ended session of a patient; for the server's own use."""
+        acting.allow(server, Right.SERVE)
+        return self._visit_before(server.site, patient, before)
+
+    def _visit_before(self, site: str, patient: str, before: datetime | None) -> SessionView | None:
         now = self.now()
         for standing in self.records.visits(site, patient, before):
             if standing.state != "active":
@@ -222,28 +299,55 @@ class Clinic:
         """Return sessions and adverse events for the review."""
         from models.review import summarise  # noqa: PLC0415  # pandas is slow to load and not wanted at the chair
 
-        person.require(Right.SEE_REVIEW)
+        acting.allow(person, Right.SEE_REVIEW)
+        self.trail.view(person, Trace.LIST, about="review")
         return summarise(self._views_between(person.site, wanted), wanted)
 
     def events(self, person: Person, wanted: EventFilter) -> list[tuple[SessionView, Event]]:
         """Return the adverse events that fit a filter with their sessions, newest onset first."""
-        person.require(Right.SEE_RECORDS)
+        acting.allow(person, Right.SEE_RECORDS)
+        self.trail.view(person, Trace.LIST, about="events")
         views = self._views_between(person.site, wanted)
         found = [(view, event) for view in views for event in view.events if wanted.matches(event, self.zone)]
         return sorted(found, key=lambda one: one[1].onset_at, reverse=True)
 
     def colleagues(self, person: Person) -> list[Person]:
         """Return who else charts here, by name: who can witness, take over, or override."""
-        person.require(Right.CHART)
-        return [one for one in self.accounts.people(person.site) if one.may(Right.CHART) and one.name != person.name]
+        acting.allow(person, Right.CHART)
+        return [one for one in self.sites.members(person.site) if one.may(Right.CHART) and one.name != person.name]
+
+    # Sites
+
+    def my_sites(self, person: Person) -> list[Site]:
+        """Return the sites at which somebody works."""
+        acting.known(person)
+        return self.sites.of(person)
+
+    def act_at(self, person: Person, token_digest: str, site: str) -> None:
+        """Let a signed-in browser act at another site of its person from now on.
+
+        Raises:
+            NotFoundError: the person does not work there.
+        """
+        acting.known(person)
+        with self.trail.together(person, Trace.SITE, "acts here from now on", sites=(site,)):
+            self.sites.act_at(token_digest, person, site)
+
+    def sign_in_failed(self, name: object, *, throttled: bool) -> None:
+        """Note a sign-in that failed; the name is kept only where it is one of an account."""
+        account = self.accounts.account(name.strip()) if isinstance(name, str) and is_plain(name) else None
+        site = account.person.site if account else self.places.default_site()
+        about = "too many wrong passwords" if throttled else "wrong name or password"
+        self.trail.failed_sign_in(site, account.person.name if account else None, about, throttled=throttled)
 
     # Patients and chairs
 
     def patients(self, person: Person, query: str = "", after: str | None = None) -> Page[Patient]:
         """Return patients by record number or name."""
-        person.require(Right.SEE_RECORDS)
+        acting.allow(person, Right.SEE_RECORDS)
         if not is_plain(query) or (after is not None and not is_plain(after)):
             raise refuse("query", "query: give plain text.")
+        self.trail.view(person, Trace.LIST, about="patients")
         return Page(*self.places.patients(person.site, query[:80], after))
 
     def find_patients(self, person: Person, query: str) -> list[Patient]:
@@ -252,8 +356,10 @@ class Clinic:
 
     def patient(self, person: Person, patient: str) -> Patient:
         """Return one patient."""
-        person.require(Right.SEE_RECORDS)
-        return self.places.patient(person.site, _id(patient))
+        acting.allow(person, Right.SEE_RECORDS)
+        found = self.places.patient(person.site, _id(patient))
+        self.trail.view(person, Trace.VIEW, patient=found.id)
+        return found
 
     def add_patient(self, person: Person, body: object) -> Patient:
         """Add a patient.
@@ -262,10 +368,11 @@ class Clinic:
             RefusedError: wrong fields.
             ConflictError: the record number is taken.
         """
-        person.require(Right.SEAT)
+        acting.allow(person, Right.SEAT)
         now = self.now()
         patient = _parse_patient(body, now.astimezone(self.zone).date())
-        self.places.add_patient(person.site, patient, now)
+        with self.trail.together(person, Trace.PATIENT, "added", patient=patient.id):
+            self.places.add_patient(person.site, patient, now)
         return patient
 
     def add_chair(self, person: Person, name: object) -> Chair:
@@ -275,36 +382,41 @@ class Clinic:
             RefusedError: not a name of 1 to 40 letters, digits, spaces and hyphens.
             ConflictError: the name is taken.
         """
-        person.require(Right.MANAGE_CHAIRS)
-        return self.new_chair(person.site, name)
+        acting.allow(person, Right.MANAGE_CHAIRS)
+        return self._new_chair(person, name)
 
     def new_chair(self, site: str, name: object) -> Chair:
-        """Add a chair without asking who does it; for commands on the server itself."""
+        """Add a chair as the server itself; for commands."""
+        return self._new_chair(acting.server(site), name)
+
+    def _new_chair(self, person: Person, name: object) -> Chair:
         said = name.strip() if isinstance(name, str) else ""
         if not _CHAIR_NAME.fullmatch(said):
             raise refuse(
                 "name", "name: give 1 to 40 letters, digits, spaces or hyphens, beginning with a letter or digit."
             )
-        chair = self.places.add_chair(site, said, self.now())
-        self.feed.announce(Change(site, chair.id, None))
+        with self.trail.together(person, Trace.SETTINGS, f"chair {said} added"):
+            chair = self.places.add_chair(person.site, said, self.now())
+        self.feed.announce(Change(person.site, chair.id, None))
         return chair
 
     # Asked before a body is read: 401, 404 and 403 come before what is wrong with it
 
     def may_seat(self, person: Person) -> None:
         """Let pass who may seat a patient."""
-        person.require(Right.SEAT)
+        acting.allow(person, Right.SEAT)
 
     def may_read(self, person: Person) -> None:
         """Let pass who may read records."""
-        person.require(Right.SEE_RECORDS)
+        acting.allow(person, Right.SEE_RECORDS)
 
     def may_manage_chairs(self, person: Person) -> None:
         """Let pass who may add chairs."""
-        person.require(Right.MANAGE_CHAIRS)
+        acting.allow(person, Right.MANAGE_CHAIRS)
 
     def may_write(self, person: Person, session: str) -> Record:
         """Let pass who may write anything at all in a session that is there."""
+        acting.known(person)
         writers = frozenset().union(*(one.writers for one in KIND_BY_KEY.values()))
         if person.role not in writers:
             raise NotAllowedError(f"The role {person.role} may not write in a record.")
@@ -322,7 +434,7 @@ class Clinic:
             RefusedError: wrong fields, or unusual ones that want confirming.
             ConflictError: the chair is taken, or the id means another session.
         """
-        person.require(Right.SEAT)
+        acting.allow(person, Right.SEAT)
         now = self.now()
         session, content, arrived = _parse_opening(body)
         arrived = arrived or self._arrival(person.site, session) or now
@@ -373,7 +485,7 @@ class Clinic:
         before: list[SessionView] = []
 
         def check(record: Record) -> Content:
-            check_witness(draft.content, person, self.accounts)
+            check_witness(draft.content, person, self.sites)
             before.append(self._seen(record, now))
             content = check_entry(before[-1], draft, now)
             if isinstance(content, Correction) and content.replacement is not None:
@@ -466,17 +578,37 @@ class Clinic:
 
     # What time alone changes
 
-    def running(self, site: str) -> list[SessionView]:
-        """Return the sessions on the chairs; for the server's own use, which nobody's role limits."""
+    def running(self, server: Person) -> list[SessionView]:
+        """Return the sessions on the chairs; for the server's own use."""
+        acting.allow(server, Right.SERVE)
+        return self._running(server.site)
+
+    def _running(self, site: str) -> list[SessionView]:
         now = self.now()
         return [self._standing_view(site, one, now) for one in self.records.standings(site, "active")]
 
     def upcoming(self, person: Person) -> Upcoming:
         """Return the checks of the next half hour over all chairs, and those that are overdue, worst first."""
-        person.require(Right.SEE_BOARD)
-        return upcoming(self.running(person.site), self.now())
+        self.may_watch(person)
+        return upcoming(self._running(person.site), self.now())
 
     # Inside
+
+    def _reach(self, person: Person, session: str, ask: Callable[[str], T]) -> tuple[T, Emergency | None]:
+        """Ask at the site somebody acts at, and where nothing is found, where emergency access reaches."""
+        try:
+            return ask(person.site), None
+        except NotFoundError:
+            opened = self.emergencies.reaching(person, _id(session))
+            if opened is None:
+                raise
+            return ask(opened.site), opened
+
+    def _viewed(self, person: Person, view: SessionView, opened: Emergency | None = None) -> SessionView:
+        """Note that somebody saw a session; one of another site with the reason of the emergency."""
+        about, site = (f"emergency: {opened.reason}", opened.site) if opened else ("", None)
+        self.trail.view(person, Trace.VIEW, session=view.id, patient=view.patient.id, about=about, site=site)
+        return view
 
     def _may_write(self, person: Person, session: str, body: object) -> None:
         kind = body.get("kind") if isinstance(body, Mapping) else None

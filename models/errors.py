@@ -36,6 +36,15 @@ class NotSignedInError(ChairsideError):
     title = "Not signed in"
 
 
+class WrongCodeError(NotSignedInError):
+    """The password is right and the code of the second factor is missing, wrong or used; nobody is signed in."""
+
+    def __init__(self, message: str) -> None:
+        """Say it of the field ``code``."""
+        self.errors = (FieldError("code", message),)
+        super().__init__(message)
+
+
 class NotAllowedError(ChairsideError):
     """The role of the person does not include this."""
 

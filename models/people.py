@@ -17,6 +17,8 @@ class Role(StrEnum):
     ADMIN = "admin"
     WALL = "wall"
     DEVICE = "device"
+    SERVER = "server"
+    """The server itself: its scheduler, its live push and its commands; no account has this role."""
 
 
 class Right(StrEnum):
@@ -36,6 +38,12 @@ class Right(StrEnum):
     SEE_PROTOCOLS = "read the protocols"
     MANAGE_PROTOCOLS = "edit and publish protocols"
     SIGN_OFF_LIMITS = "sign off the limits of a protocol"
+    MANAGE_PEOPLE = "manage people"
+    OWN_ACCOUNT = "change the own account"
+    SECOND_FACTOR = "use a second factor"
+    BREAK_GLASS = "open a record of another site in an emergency"
+    SEE_TRAIL = "read the trail"
+    SERVE = "act for the server itself"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
@@ -53,6 +61,12 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.SEE_PROTOCOLS: frozenset({Role.NURSE, Role.CLINICIAN, Role.REVIEWER, Role.ADMIN}),
     Right.MANAGE_PROTOCOLS: frozenset({Role.ADMIN}),
     Right.SIGN_OFF_LIMITS: frozenset({Role.CLINICIAN}),
+    Right.OWN_ACCOUNT: frozenset({Role.NURSE, Role.CLINICIAN, Role.REVIEWER, Role.ADMIN}),
+    Right.MANAGE_PEOPLE: frozenset({Role.ADMIN}),
+    Right.SECOND_FACTOR: frozenset({Role.CLINICIAN, Role.ADMIN}),
+    Right.BREAK_GLASS: frozenset({Role.CLINICIAN}),
+    Right.SEE_TRAIL: frozenset({Role.REVIEWER, Role.ADMIN}),
+    Right.SERVE: frozenset({Role.SERVER}),
 }
 
 

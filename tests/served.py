@@ -53,6 +53,11 @@ ALL_NO = dict.fromkeys(
 _HASH = passwords.hashed(PASSWORD)
 
 
+def password_hash() -> str:
+    """Return the digest of the password that everybody has here."""
+    return _HASH
+
+
 def settings_for(url: str, folder: Path) -> Settings:
     """Return settings for a database of a test."""
     return Settings(

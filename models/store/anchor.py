@@ -16,6 +16,7 @@ from typing import Any, Final
 import orjson
 
 from models.errors import ChairsideError
+from models.store.trail import TrailHead
 from models.store.verify import Head
 
 _MAC: Final = b',"mac":"'
@@ -37,6 +38,14 @@ class Anchored:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class AnchoredTrail:
+    """The last line of the trail as an anchor has it, and which restoration the trail went back to before."""
+
+    head: TrailHead
+    restored: int
+
+
 @dataclass(slots=True)
 class AnchorLog:
     """What an anchor file says, up to the first line that does not hold (``broken`` says which and why)."""
@@ -49,6 +58,7 @@ class AnchorLog:
     heads: dict[tuple[str, int], Anchored] = field(default_factory=dict)
     size: int = 0
     broken: str = ""
+    trail: AnchoredTrail | None = None
 
     @property
     def lines(self) -> int:
@@ -64,6 +74,8 @@ class AnchorLog:
         self.id = line.get("anchor", self.id)
         self.at, self.restored = line["at"], line.get("restored", self.restored)
         self.macs.append(mac)
+        if "trail" in line:
+            self.trail = AnchoredTrail(TrailHead(*line["trail"]), self.restored)
         for session, seq, entry, digest in line.get("heads", ()):
             source = f" (the anchor has it since line {self.lines}, {self.at})"
             head = Head(session, seq, entry, digest, source)
@@ -141,7 +153,9 @@ class AnchorFile:
             self._file.close()
             raise
 
-    def add(self, at: datetime, why: str, heads: Sequence[Head], restored: int) -> AnchorLog:
+    def add(
+        self, at: datetime, why: str, heads: Sequence[Head], restored: int, trail: TrailHead | None = None
+    ) -> AnchorLog:
         """Add one line, durably.
 
         Raises:
@@ -154,6 +168,9 @@ class AnchorFile:
             line["restored"] = restored
         if heads:
             line["heads"] = [[one.session, one.seq, one.entry, one.hash] for one in heads]
+        known = self.log.trail
+        if trail is not None and (known is None or known.restored != restored or known.head != trail):
+            line["trail"] = [trail.number, trail.id, trail.hash]
         raw = orjson.dumps(line)[:-1]
         mac = _mac(self._key, self.log.macs[-1] if self.log.macs else "", raw)
         self._append(raw + _sealed(mac) + b"\n")

@@ -18,6 +18,7 @@ from models.store.anchor import AnchorError, AnchorFile, AnchorLog
 from models.store.engine import Database
 from models.store.restorations import last_restoration
 from models.store.tables import AnchorMarkRow, EntryRow, SessionIndexRow
+from models.store.trail import trail_head
 from models.store.verify import Head
 
 LOG: Final = logging.getLogger("chairside.anchor")
@@ -63,11 +64,12 @@ class Anchoring:
             restored = last_restoration(connection)
             known = _known(file.log, restored)
             heads = _heads(connection, known)
+            trail = trail_head(connection)
         behind = {name: None for name, head in known.items() if not _extends(head, heads)}
         news = [
             heads[name, seq] for name, seq in _last(heads).items() if name not in behind and _is_new(known, name, seq)
         ]
-        file.add(now, why, news, restored)
+        file.add(now, why, news, restored, trail)
         self.written_at = now
         with suppress(NotStoredNowError), self._database.write() as connection:
             _mark(connection, file.log, now)

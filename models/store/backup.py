@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Table, insert, select, text
+from sqlalchemy import Column, Table, insert, select, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -26,12 +26,13 @@ from models.store.proof import damage
 from models.store.restorations import read_restorations
 from models.store.snapshot import UnreadableError, rows, snapshot, whole
 from models.store.tables import Base
+from models.store.trail import trail_break, trail_key
 from models.store.verify import verify_records
 
 PRODUCT: Final = "chairside"
 FORM: Final = 1
-_LEFT_OUT: Final = frozenset({"web_sessions", "anchor_marks"})
-"""Who is signed in ends with the server; an anchor belongs to a machine, not to a copy."""
+_LEFT_OUT: Final = frozenset({"web_sessions", "anchor_marks", "device_pins", "sign_in_tries"})
+"""Who is signed in, PINs and wrong tries end with the server; an anchor belongs to a machine, not to a copy."""
 _ROWS_AT_ONCE: Final = 1000
 
 
@@ -163,7 +164,7 @@ def copy_tables(source: Connection, copy: Connection) -> None:
         UnreadableError: a value cannot be read.
     """
     for table in copied_tables():
-        order = [table.c.session_id, table.c.seq] if table.name == "entries" else list(table.primary_key)
+        order = _order(table)
         found = source.execute(select(table).order_by(*order), execution_options={"yield_per": _ROWS_AT_ONCE})
         try:
             for part in found.mappings().partitions(_ROWS_AT_ONCE):
@@ -172,12 +173,20 @@ def copy_tables(source: Connection, copy: Connection) -> None:
             raise UnreadableError(f"A value in {table.name} cannot be read: it was changed.") from error
 
 
+def _order(table: Table) -> list[Column[Any]]:
+    """Return in which order rows are copied: those that are chained in the order of their chains."""
+    if table.name == "entries":
+        return [table.c.session_id, table.c.seq]
+    return [table.c.number] if table.name == "trail" else list(table.primary_key)
+
+
 def first_fault(connection: Connection, keys: Keys) -> Break | None:
     """Prove the records of a copy: the file, the chains and the restorations."""
     return (
         damage(connection)
         or verify_records(connection, keys.chain).broken
         or read_restorations(connection, keys.restoration)[1]
+        or trail_break(connection, trail_key(keys.chain))
     )
 
 
@@ -189,7 +198,7 @@ def _manifest(copy: Connection, now: datetime, version: str) -> Manifest:
         made_at=now.isoformat(timespec="seconds"),
         version=version,
         revision=str(current_revision(copy)),
-        site=str(copy.scalar(text("SELECT MIN(id) FROM sites")) or ""),
+        site=str(copy.scalar(text("SELECT id FROM sites ORDER BY added_at NULLS FIRST, id LIMIT 1")) or ""),
         counts={name: count for name, (count, _) in digests.items()},
         digests={name: found for name, (_, found) in digests.items()},
     )

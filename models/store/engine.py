@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from types import ModuleType
 from typing import Any, Final
 
@@ -92,6 +93,29 @@ _TRIAL: Final = {
 """What is put on a disk to see whether it takes anything: more than a save needs."""
 
 
+_BESIDE: Final[ContextVar[list[Callable[[Connection], None]] | None]] = ContextVar("beside", default=None)
+
+
+@contextmanager
+def beside(also: Callable[[Connection], None]) -> Iterator[None]:
+    """Let the next write of this thread do something more in its transaction: both are stored, or neither is."""
+    waiting = [also]
+    marked = _BESIDE.set(waiting)
+    try:
+        yield
+    finally:
+        _BESIDE.reset(marked)
+    if waiting:
+        message = "Nothing was written, so that nothing could be written beside it."
+        raise RuntimeError(message)
+
+
+def _write_beside(connection: Connection) -> None:
+    waiting = _BESIDE.get()
+    while waiting:
+        waiting.pop()(connection)
+
+
 class Database:
     """One database, SQLite or PostgreSQL: reads in snapshots, writes one after another, and nobody waits for ever."""
 
@@ -135,6 +159,7 @@ class Database:
                     if patience is not None and not self.is_sqlite:
                         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(left * _LOCK_SHARE * 1000)}")
                     yield connection
+                    _write_beside(connection)
 
     @contextmanager
     def _alone(self, seconds: float) -> Iterator[float]:
@@ -204,6 +229,7 @@ def _sqlite(url: str, watch: Watch, file: DatabaseFile) -> Engine:
     engine = sa.create_engine(
         url,
         module=sqlite_driver(),
+        hide_parameters=True,  # what was to be stored must not get into a log with an error
         connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False},
         pool_size=_CONNECTIONS,
         max_overflow=0,
@@ -244,6 +270,7 @@ def _postgres(url: str, watch: Watch) -> Engine:
     lock_milliseconds = int(milliseconds * _LOCK_SHARE)
     engine = sa.create_engine(
         url,
+        hide_parameters=True,
         pool_size=_CONNECTIONS,
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,

@@ -28,7 +28,7 @@ class PlaceStore:
     def default_site(self) -> str:
         """Return the id of the site that everything belongs to until a clinic has several; made on first use."""
         with self.database.write() as connection:
-            found = connection.scalar(select(SiteRow.id).order_by(SiteRow.id).limit(1))
+            found = connection.scalar(select(SiteRow.id).order_by(SiteRow.added_at.nulls_first(), SiteRow.id).limit(1))
             if found is not None:
                 return str(found)
             site = str(uuid.uuid4())
@@ -69,6 +69,13 @@ class PlaceStore:
         if row is None:
             raise NotFoundError("There is no such patient.")
         return patient_of(row)
+
+    def with_mrn(self, site: str, mrn: str) -> str | None:
+        """Return the id of the patient with this record number."""
+        wanted = select(PatientRow.id).where(PatientRow.site_id == site, PatientRow.mrn == mrn)
+        with self.database.read() as connection:
+            found: str | None = connection.scalar(wanted)
+            return found
 
     def patients(
         self, site: str, query: str, after: str | None = None, limit: int = _FOUND_MOST

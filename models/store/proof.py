@@ -13,6 +13,7 @@ from models.store.anchor import Anchored, AnchorLog, read_anchor, sources
 from models.store.chain import Break, Keys
 from models.store.restorations import Restoration, read_restorations, still_there
 from models.store.snapshot import DamagedError, moment_of, rows, snapshot
+from models.store.trail import trail_break, trail_key
 from models.store.verify import Head, verify_records
 
 
@@ -74,8 +75,15 @@ def _proof(connection: Connection, keys: Keys, anchor: Path, log: AnchorLog | No
     expected = _expected(restorations, log)
     found = verify_records(connection, keys.chain, session, expected.heads)
     mark = marks.get(log.id) if log else None
-    broken = broken or _older(found.broken, expected, log, mark) or _anchor_break(anchor, log, mark, marks)
+    trail = _trail_break(connection, keys, log, max(restorations, default=0)) if session is None else None
+    broken = broken or _older(found.broken, expected, log, mark) or _anchor_break(anchor, log, mark, marks) or trail
     return Proof(found.entries, found.sessions, broken, tuple(_notes(restorations, expected, log, marks)))
+
+
+def _trail_break(connection: Connection, keys: Keys, log: AnchorLog | None, last: int) -> Break | None:
+    """Prove the trail; an anchor's line counts where no backup was put back since, for a trail goes back with it."""
+    known = log.trail if log else None
+    return trail_break(connection, trail_key(keys.chain), known.head if known and known.restored == last else None)
 
 
 def _marks(connection: Connection) -> dict[str, Mark]:

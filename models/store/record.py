@@ -23,6 +23,7 @@ from models.store.chain import Around, Break, Link, digest, genesis, row_around
 from models.store.engine import Database
 from models.store.faults import reach
 from models.store.tables import ChairRow, EntryRow, PatientRow, ProtocolRow, SessionIndexRow, SessionRow
+from models.store.trail import TrailStore, trail_key
 from models.store.verify import first_break
 
 _CACHED_RECORDS: Final = 512
@@ -68,6 +69,7 @@ class RecordStore:
         """Keep records on ``database``, chained with ``chain_key`` (which lives outside it)."""
         self.database = database
         self._key = chain_key
+        self.trail = TrailStore(database, trail_key(chain_key))
         self._records: OrderedDict[str, tuple[str, Record]] = OrderedDict()
         self._lock = threading.Lock()
         self.on_signature: Callable[[str], object] = lambda _session: None

@@ -84,11 +84,13 @@ def _failed(url: URL, trouble: Trouble) -> str:
 
 def _postgres(url: URL, isolation: str) -> Engine:
     arguments = {"connect_timeout": 3, "options": "-c timezone=UTC -c statement_timeout=0"}
-    return sa.create_engine(url, poolclass=NullPool, isolation_level=isolation, connect_args=arguments)
+    return sa.create_engine(
+        url, poolclass=NullPool, isolation_level=isolation, connect_args=arguments, hide_parameters=True
+    )
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = sa.create_engine(url, poolclass=NullPool, module=sqlite_driver())
+    engine = sa.create_engine(url, poolclass=NullPool, hide_parameters=True, module=sqlite_driver())
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  # a raw driver connection

@@ -72,6 +72,7 @@ class SiteRow(Base):
     __tablename__ = "sites"
     id: Mapped[Key]
     name: Mapped[Name]
+    added_at: Mapped[MaybeMoment]
 
 
 class ChairRow(Base):
@@ -141,6 +142,7 @@ class WebSessionRow(Base):
     seen_at: Mapped[Moment]
     expires_at: Mapped[Moment]
     ended_at: Mapped[MaybeMoment]
+    site_id: Mapped[str | None] = mapped_column(String(36))
 
 
 class KnownDeviceRow(Base):
@@ -150,6 +152,59 @@ class KnownDeviceRow(Base):
     device_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     account_id: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"), primary_key=True)
     created_at: Mapped[Moment]
+    password_at: Mapped[MaybeMoment]
+
+
+class SecondFactorRow(Base):
+    """The second factor of an account: its secret sealed, and the last step whose code was taken."""
+
+    __tablename__ = "second_factors"
+    account_id: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"), primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    offered_at: Mapped[Moment]
+    confirmed_at: Mapped[MaybeMoment]
+    last_step: Mapped[int] = mapped_column(BigInteger)
+
+
+class RecoveryCodeRow(Base):
+    """A code that stands in for a second factor once; kept as a digest."""
+
+    __tablename__ = "recovery_codes"
+    account_id: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    used_at: Mapped[MaybeMoment]
+
+
+class DevicePinRow(Base):
+    """The PIN of one person on one tablet, for the rest of a working day."""
+
+    __tablename__ = "device_pins"
+    device_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"), primary_key=True)
+    pin_hash: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[Moment]
+    wrong: Mapped[int] = mapped_column(Integer)
+
+
+class SignInTryRow(Base):
+    """One check of a password that was not right, charged to an account, an address or a device by its digest."""
+
+    __tablename__ = "sign_in_tries"
+    __table_args__ = (
+        Index("ix_sign_in_tries_charged_to", "charged_to", "tried_at"),
+        Index("ix_sign_in_tries_tried_at", "tried_at"),
+    )
+    id: Mapped[Key]
+    charged_to: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tried_at: Mapped[Moment]
+
+
+class WallPrivacyRow(Base):
+    """How patients' names show on the wall of a site."""
+
+    __tablename__ = "wall_privacy"
+    site_id: Mapped[str] = mapped_column(String(36), ForeignKey("sites.id"), primary_key=True)
+    names: Mapped[str] = mapped_column(String(16))
 
 
 class DeviceTokenRow(Base):
@@ -295,3 +350,53 @@ class AnchorMarkRow(Base):
     lines: Mapped[int] = mapped_column(Integer)
     mac: Mapped[Digest]
     written_at: Mapped[Moment]
+
+
+class MembershipRow(Base):
+    """A site at which somebody works beside the one that the account belongs to."""
+
+    __tablename__ = "memberships"
+    account_id: Mapped[str] = mapped_column(String(36), ForeignKey("accounts.id"), primary_key=True)
+    site_id: Mapped[str] = mapped_column(String(36), ForeignKey("sites.id"), primary_key=True)
+    added_at: Mapped[Moment]
+
+
+class EmergencyRow(Base):
+    """A clinician looks at a patient of another site for a while, and why; only its end is written later."""
+
+    __tablename__ = "emergencies"
+    id: Mapped[Key]
+    site_id: Mapped[Site]
+    session_id: Mapped[str] = mapped_column(String(36), ForeignKey("sessions.id"))
+    account_id: Mapped[str] = mapped_column(String(36))
+    person: Mapped[str] = mapped_column(String(64))
+    home_site: Mapped[str] = mapped_column(String(36))
+    reason: Mapped[str] = mapped_column(Text)
+    began_at: Mapped[Moment]
+    until: Mapped[Moment]
+    ended_at: Mapped[MaybeMoment]
+
+
+class TrailRow(Base):
+    """One line of the trail: who did or saw what, when and from where; numbered, chained and written once."""
+
+    __tablename__ = "trail"
+    __table_args__ = (
+        Index("ix_trail_site_at", "site_id", "at"),
+        Index("ix_trail_session", "session_id"),
+        Index("ix_trail_patient", "patient_id"),
+    )
+    id: Mapped[Key]
+    number: Mapped[int] = mapped_column(Integer, unique=True)
+    site_id: Mapped[Site]
+    at: Mapped[Moment]
+    kind: Mapped[str] = mapped_column(String(32))
+    person: Mapped[str | None] = mapped_column(String(64))
+    role: Mapped[str | None] = mapped_column(String(16))
+    address: Mapped[str | None] = mapped_column(String(64))
+    device: Mapped[str | None] = mapped_column(String(64))
+    session_id: Mapped[str | None] = mapped_column(String(36))
+    patient_id: Mapped[str | None] = mapped_column(String(36))
+    about: Mapped[str] = mapped_column(Text)
+    previous_hash: Mapped[Digest]
+    hash: Mapped[Digest]

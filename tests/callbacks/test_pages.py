@@ -31,7 +31,11 @@ ADDRESSES = {
     "/paper": CHARTERS,
     "/back-entry/SESSION": CHARTERS,
     "/settings": frozenset({Role.ADMIN}),
+    "/settings/people": frozenset({Role.ADMIN}),
+    "/account": READERS | {Role.ADMIN},
     "/settings/protocols": READERS | {Role.ADMIN},
+    "/trail": frozenset({Role.REVIEWER, Role.ADMIN}),
+    "/emergency": frozenset({Role.CLINICIAN}),
 }
 REFUSED = "Not here"
 

@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from dashboard import server
 from dashboard.commands import main
+from models.errors import NotSignedInError
 from models.passwords import fits
 from models.signing_in import SignIn
 from models.store.chain import derive_key
@@ -232,6 +233,56 @@ def test_an_account_is_disabled(chairside: Command, url: str) -> None:
     assert account.disabled
 
 
+def test_an_account_is_enabled_again_given_another_role_and_listed(chairside: Command, url: str) -> None:
+    chairside("user", "add", "new.one", "--role", "nurse", "--password-stdin", typed=GOOD)
+    chairside("user", "disable", "new.one")
+    disabled = chairside("user", "list")[1]
+
+    codes = [chairside("user", "enable", "new.one")[0], chairside("user", "role", "new.one", "clinician")[0]]
+
+    account = people(url).account("new.one")
+    assert (codes, disabled) == ([0, 0], "new.one\tnurse\tdisabled\n")
+    assert chairside("user", "list")[1] == "new.one\tclinician\n"
+    assert account is not None
+    assert (account.person.role, account.disabled) == ("clinician", False)
+
+
+@pytest.mark.parametrize(("action", "said"), [("password", "a new password"), ("reset-code", "no second factor")])
+def test_a_password_is_reset(chairside: Command, url: str, action: str, said: str) -> None:
+    other = "violet tram under snow"
+    chairside("user", "add", "new.one", "--role", "nurse", "--password-stdin", typed=GOOD)
+
+    code, out, _err = chairside("user", action, "new.one", "--password-stdin", typed=other)
+
+    account = people(url).account("new.one")
+    assert code == 0
+    assert said in out
+    assert account is not None
+    assert fits(other, account.password_hash)
+    assert chairside("user", action, "new.one", "--password-stdin", typed="short")[0] == 2
+
+
+@pytest.mark.parametrize("command", [("enable",), ("role", "nurse"), ("password", "--password-stdin")])
+def test_an_account_that_is_not_there_is_misuse(chairside: Command, command: tuple[str, ...]) -> None:
+    code, _out, err = chairside("user", command[0], "nobody", *command[1:], typed=GOOD)
+
+    assert code == 2
+    assert err == "chairside: There is no account named nobody.\n"
+
+
+def test_tokens_are_listed_by_name_and_revoked(chairside: Command, url: str) -> None:
+    token = chairside("token", "add", "monitor 1")[1].strip()
+    before = chairside("token", "list")[1]
+
+    codes = [chairside("token", "revoke", "monitor 1")[0] for _ in range(2)]
+
+    assert before == "monitor 1\tholds\n"
+    assert chairside("token", "list")[1] == "monitor 1\trevoked\n"
+    assert codes == [0, 2]
+    with pytest.raises(NotSignedInError):
+        SignIn(people(url), key=bytes(32)).device(token)
+
+
 def test_a_chair_is_added_once(chairside: Command) -> None:
     codes = [chairside("chair", "add", "Bay 1")[0] for _ in range(2)]
 
@@ -241,7 +292,7 @@ def test_a_chair_is_added_once(chairside: Command) -> None:
 def test_a_token_is_printed_once_and_works(chairside: Command, url: str) -> None:
     code, out, err = chairside("token", "add", "monitor 1")
 
-    person = SignIn(people(url)).device(out.strip())
+    person = SignIn(people(url), key=bytes(32)).device(out.strip())
     assert (code, err) == (0, "")
     assert re.fullmatch(r"[\w-]{43}\n", out)
     assert person.name == "monitor 1"

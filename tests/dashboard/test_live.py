@@ -15,7 +15,7 @@ from dashboard import live
 from dashboard.live import Hub, Subscriber
 from models.clinic import Clinic
 from models.errors import NotStoredNowError
-from models.people import Role
+from models.people import Person, Role
 from tests.kept import COMPLETE, Kept
 
 
@@ -171,7 +171,7 @@ def test_a_change_while_the_first_state_is_drawn_is_not_lost(kept: Kept, monkeyp
     session = session_of(kept)
     site_board = Clinic.site_board
 
-    def slowly(clinic: Clinic, site: str) -> Any:  # noqa: ANN401  # as the method it stands for
+    def slowly(clinic: Clinic, site: Person) -> Any:  # noqa: ANN401  # as the method it stands for
         found = site_board(clinic, site)
         if kept.records.record(kept.site, session).entries[-1].seq == 1:
             kept.chart(session)
@@ -345,7 +345,7 @@ def test_a_chair_that_storage_keeps_from_being_drawn_is_drawn_as_soon_as_it_can_
     board = Subscriber(kept.site, None)
     chair_of, refused = Clinic.chair_of, [NotStoredNowError("Not now.")]
 
-    def busy_once(clinic: Clinic, site: str, chair: str) -> Any:  # noqa: ANN401  # what the clinic gives
+    def busy_once(clinic: Clinic, site: Person, chair: str) -> Any:  # noqa: ANN401  # what the clinic gives
         if refused:
             raise refused.pop()
         return chair_of(clinic, site, chair)

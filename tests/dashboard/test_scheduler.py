@@ -11,6 +11,7 @@ import pytest
 
 from dashboard import scheduler
 from dashboard.scheduler import Scheduler
+from models.acting import server
 from models.clinic import Clinic
 from models.errors import NotStoredNowError
 from models.feed import Change
@@ -53,7 +54,7 @@ def test_due_late_and_very_late_are_announced_once_each_when_they_come(kept: Kep
         kept.clock.moment = NOON + second / 60 * MIN
         changes = looking.look()
         if changes and second % 60:
-            (view,) = kept.clinic.running(kept.site)
+            (view,) = kept.clinic.running(server(kept.site))
             found.append((second, (view.id, view.due.state)))
 
     assert found == [

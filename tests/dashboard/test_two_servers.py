@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from models import acting
 from models.calls import calls
 from models.moments import MIN, utc_now
 from models.people import Person, Role
@@ -68,7 +69,7 @@ class Past:
     def fallen(self) -> set[tuple[str, str]]:
         """Return everything that is to be called out by now."""
         self.moment = utc_now()
-        views = self.served.app.clinic.running(self.site)
+        views = self.served.app.clinic.running(acting.server(self.site))
         return {(view.id, call) for view in views for call in calls(view)}
 
     def close(self) -> None:

@@ -135,10 +135,10 @@ def test_a_clinic_without_chairs_says_how_to_add_one() -> None:
 @pytest.mark.parametrize(
     ("role", "links", "seldom"),
     [
-        (Role.NURSE, ["/"], ["/paper", "/settings/protocols"]),
-        (Role.CLINICIAN, ["/", "/review"], ["/paper", "/settings/protocols"]),
-        (Role.REVIEWER, ["/", "/review"], ["/settings/protocols"]),
-        (Role.ADMIN, ["/settings"], ["/settings/protocols"]),
+        (Role.NURSE, ["/"], ["/paper", "/settings/protocols", "/account"]),
+        (Role.CLINICIAN, ["/", "/review"], ["/paper", "/settings/protocols", "/account", "/emergency"]),
+        (Role.REVIEWER, ["/", "/review"], ["/settings/protocols", "/account", "/trail"]),
+        (Role.ADMIN, ["/settings"], ["/settings/protocols", "/account", "/trail"]),
     ],
 )
 def test_the_frame_links_only_what_a_role_may_open(role: Role, links: list[str], seldom: list[str]) -> None:

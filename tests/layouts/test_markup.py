@@ -55,7 +55,6 @@ def test_a_button_and_a_place_for_some_lines_keep_what_makes_them_work() -> None
         dcc.Input(id="x"),
         html.Script("alert(1)"),
         html.Iframe(),
-        html.Form(),
         html.P("a", style={"color": "red"}),
         html.P("a", n_clicks=1),
         html.P("a", dir="rtl"),

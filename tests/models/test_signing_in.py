@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,8 +16,9 @@ from models import passwords
 from models.errors import NotSignedInError, RefusedError, ThrottledError
 from models.moments import MIN
 from models.people import Role
-from models.signing_in import ABSOLUTE, PER_ACCOUNT, PER_ADDRESS, WINDOW, Budgets, SignedIn, SignIn, new_device_token
-from tests.kept import NOON, Kept, SetClock
+from models.signing_in import ABSOLUTE, PER_ACCOUNT, PER_ADDRESS, PER_HOUR, WINDOW, SignedIn, SignIn, new_device_token
+from models.store.tries import Budget
+from tests.kept import KEY, NOON, Kept, SetClock
 
 SECOND = timedelta(seconds=1)
 RIGHT, WRONG = "four words that do not belong", "five words that do not belong"
@@ -75,7 +76,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     with closing(Kept(f"sqlite:///{tmp_path / 'chairside.db'}", clock)) as kept:
         for name, role in (("m.silva", Role.NURSE), ("r.okafor", Role.NURSE), ("wall", Role.WALL)):
             kept.people.add_account(kept.site, name, role, f"digest of {RIGHT}", NOON)
-        yield Desk(kept, clock, SignIn(kept.people, clock=clock), hasher)
+        yield Desk(kept, clock, SignIn(kept.people, key=KEY, clock=clock), hasher)
 
 
 # Who gets in
@@ -299,14 +300,65 @@ def test_nurses_who_share_a_tablet_all_stay_known_on_it(desk: Desk) -> None:
     assert [one.device for one in signed] == [device] * 3
 
 
-def test_budgets_stay_small_under_ever_new_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.signing_in._BUDGETS_MOST", 3)
-    budgets = Budgets()
+def test_an_hour_holds_a_hundred_real_checks_of_an_account_from_unknown_devices(desk: Desk) -> None:
+    for minute in range(60):
+        desk.clock.moment = NOON + minute * MIN
+        for number in range(4):
+            with suppress(NotSignedInError, ThrottledError):
+                desk.enter("m.silva", WRONG, f"198.51.{minute}.{number}")
 
-    for number in range(9):
-        budgets.charge(f"account:{number}", NOON)
+    assert 4 * PER_ACCOUNT <= desk.hasher.calls <= PER_HOUR
 
-    assert [budgets.wait(f"account:{number}", 1, NOON) is not None for number in range(9)] == [False] * 6 + [True] * 3
+
+def test_the_budget_of_an_hour_holds_where_that_of_a_quarter_would_not(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.signing_in.PER_HOUR", 15)
+    desk.fail(PER_ACCOUNT, address=None)
+    desk.clock.moment += WINDOW
+    desk.fail(5, address=None)
+
+    with pytest.raises(ThrottledError) as throttled:
+        desk.enter()
+    desk.clock.moment = NOON + timedelta(hours=1)
+    signed = desk.enter()
+
+    assert throttled.value.retry_after == 45 * 60
+    assert desk.is_in(signed)
+
+
+def test_a_flood_of_other_names_frees_no_charged_account(desk: Desk) -> None:
+    desk.fail(PER_ACCOUNT)
+    for number in range(200):
+        desk.signing.tries.take([Budget(f"account:flood {number}", PER_ACCOUNT, WINDOW)], desk.clock())
+
+    with pytest.raises(ThrottledError):
+        desk.enter(address="203.0.113.9")
+
+
+def test_a_restart_and_another_server_process_share_the_budget(desk: Desk) -> None:
+    desk.fail(PER_ACCOUNT)
+    other = SignIn(desk.kept.people, key=KEY, clock=desk.clock)
+
+    with pytest.raises(ThrottledError):
+        other.sign_in("m.silva", RIGHT, "203.0.113.9", None)
+
+
+def test_the_right_password_costs_nothing(desk: Desk) -> None:
+    for _ in range(PER_ADDRESS + 1):
+        desk.enter()
+
+    assert desk.is_in(desk.enter())
+
+
+def test_what_was_typed_as_a_name_is_not_kept(desk: Desk) -> None:
+    desk.fail(name=RIGHT)
+
+    with desk.kept.database.read() as connection:
+        kept = str(connection.execute(text("SELECT * FROM sign_in_tries")).all())
+
+    assert RIGHT not in kept
+    assert HOME not in kept
 
 
 # Limits in time
@@ -335,7 +387,7 @@ def test_use_keeps_somebody_signed_in_and_pushes_do_not(desk: Desk) -> None:
 
 
 def test_the_idle_limit_can_be_set(desk: Desk) -> None:
-    signing = SignIn(desk.kept.people, idle=2 * MIN, clock=desk.clock)
+    signing = SignIn(desk.kept.people, key=KEY, idle=2 * MIN, clock=desk.clock)
     signed = signing.sign_in("m.silva", RIGHT, HOME, None)
 
     desk.clock.pass_minutes(2.1)

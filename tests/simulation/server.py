@@ -132,7 +132,7 @@ class Server:
         self.database.heal()
         places = PlaceStore(self.database)
         self.clinic = Clinic(self.store(self.database, KEY), places, Feed(), clock=self.agenda.moment)
-        self.signing = SignIn(PeopleStore(self.database), clock=self.agenda.moment)
+        self.signing = SignIn(PeopleStore(self.database), key=bytes(32), clock=self.agenda.moment)
         self.up = True
 
     def stop(self) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from models import passwords
+from tests.desk import FakeHasher, StaffDesk
 from tests.kept import Kept
 
 
@@ -15,3 +17,11 @@ def kept(database_url: str) -> Iterator[Kept]:
     found = Kept(database_url)
     yield found
     found.close()
+
+
+@pytest.fixture
+def desk(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> StaffDesk:
+    """Give a desk at which people sign in."""
+    hasher = FakeHasher()
+    monkeypatch.setattr(passwords, "_HASHER", hasher)
+    return StaffDesk(kept, hasher)

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from models.errors import ChairsideError
-from models.people import Role
+from models.people import Person, Role
 from models.store import backup as backups
 from models.store.backup import BackupError, BrokenRecordsError, Manifest, read_manifest, sqlite
 from models.store.chain import Keys
@@ -34,6 +34,9 @@ def vault(database_url: str, tmp_path: Path) -> Iterator[Vault]:
     found.stop()
 
 
+URGENT = {"reason": "seizure in the corridor"}
+
+
 def filled(vault: Vault) -> str:
     """Fill every table that travels, and return a session."""
     kept = vault.kept
@@ -42,6 +45,13 @@ def filled(vault: Vault) -> str:
     insert(kept, "known_devices", device_digest="k", account_id=person.id, created_at=NOON)
     moments = {"created_at": NOON, "seen_at": NOON, "expires_at": NOON}
     insert(kept, "web_sessions", token_digest="w", account_id=person.id, csrf_token="c", **moments)
+    factor = {"sealed": "s", "offered_at": NOON, "confirmed_at": NOON, "last_step": 1}
+    insert(kept, "second_factors", account_id=person.id, **factor)
+    insert(kept, "recovery_codes", account_id=person.id, digest="r", used_at=NOON)
+    insert(kept, "wall_privacy", site_id=kept.site, names="none")
+    pin = {"pin_hash": "p", "expires_at": NOON, "wrong": 0}
+    insert(kept, "device_pins", device_digest="k", account_id=person.id, **pin)
+    insert(kept, "sign_in_tries", id="i", charged_to="c", tried_at=NOON)
     session = vault.record("1", 4)
     protocol = content_of(vault, "protocols")[0]["id"]
     draft = {"base_id": protocol, "revision": 1, "author": "admin", "changed_at": NOON, "body": "{}"}
@@ -52,6 +62,9 @@ def filled(vault: Vault) -> str:
     insert(kept, "chair_marks", id="c", site_id=kept.site, chair_id=content_of(vault, "chairs")[0]["id"], **said)
     held = {"call": "OVERDUE:x:caution", "holder": "h", "held_until": NOON, "called_at": NOON}
     insert(kept, "calls", session_id=session, site_id=kept.site, **held)
+    other = kept.clinic.sites.add("North", NOON)
+    kept.clinic.sites.join("m.silva", other.id, NOON)
+    kept.clinic.emergencies.begin(Person("x", "a.lindqvist", Role.CLINICIAN, other.id), URGENT | {"session": session})
     note = kept.records.record(kept.site, session).entries[1]
     kept.chart(session, "correction", entry_id=note.id, reason="wrong chair")
     return session

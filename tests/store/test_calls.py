@@ -11,6 +11,7 @@ from functools import partial
 import pytest
 
 from dashboard.scheduler import Scheduler
+from models.acting import server
 from models.clinic import Clinic
 from models.errors import NotStoredNowError
 from models.feed import Change, Feed
@@ -175,7 +176,7 @@ def test_a_restart_in_the_middle_neither_repeats_nor_forgets(kept: Kept) -> None
 
 def test_a_process_that_died_before_it_called_out_is_stood_in_for(kept: Kept) -> None:
     started(kept)
-    call = (kept.clinic.running(kept.site)[0].id, f"OVERDUE:{iso(NOON + 10 * MIN)}:caution")
+    call = (kept.clinic.running(server(kept.site))[0].id, f"OVERDUE:{iso(NOON + 10 * MIN)}:caution")
     kept.clock.moment = NOON + 13 * MIN
     kept.clinic.calls.lease(kept.site, [call], "one that died", kept.clock())
     with closing(Process(kept)) as process:

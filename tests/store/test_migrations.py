@@ -53,6 +53,7 @@ def test_an_empty_database_comes_to_the_newest_form(database_url: str) -> None:
         "protocol_marks",
         "chair_marks",
         "restorations",
+        "trail",
     }
 
 

@@ -8,7 +8,7 @@ from models.errors import NotSignedInError
 from models.passwords import hashed
 from models.people import Role
 from models.signing_in import SignIn
-from tests.kept import Kept
+from tests.kept import KEY, Kept
 from tests.stuck import locked
 
 PASSWORD = "four words that do not belong"
@@ -17,7 +17,7 @@ PASSWORD = "four words that do not belong"
 def test_who_works_while_nothing_can_be_stored_stays_signed_in(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.store.people._NOTE_PATIENCE", 0.1)
     kept.people.add_account(kept.site, "m.silva", Role.NURSE, hashed(PASSWORD), kept.clock())
-    sign_in = SignIn(kept.people, clock=kept.clock)
+    sign_in = SignIn(kept.people, key=KEY, clock=kept.clock)
     token = sign_in.sign_in("m.silva", PASSWORD, "127.0.0.1", None).token
 
     with locked(kept.url):
