@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from callbacks.threads import for_charting, in_thread
 from dashboard.chair_api import add_chair_desk, chair_json, room_json
+from dashboard.exchange_api import add_exchange, event_filter
 from dashboard.people_api import add_people
 from dashboard.protocol_api import add_protocols
 from dashboard.requests import acting, answer, json_body
@@ -21,11 +22,9 @@ from models.clinic import Clinic, Page, Stored
 from models.clock_skew import clock_skew_ms
 from models.errors import refuse
 from models.exchange.afterwards import last_time_json
-from models.exchange.csv import record_csv
 from models.exchange.fold import entry_json, event_json, fold_json, patient_json, stored_json, upcoming_json
 from models.last_time import last_time
 from models.moments import iso, parse_charted
-from models.review import EventFilter
 
 T = TypeVar("T")
 _SEQ_MOST: Final = 10**9
@@ -51,6 +50,7 @@ def router(services: Services) -> APIRouter:
     _add_entries(routes, services.clinic)
     add_protocols(routes, services.clinic.protocols)
     add_chair_desk(routes, services.clinic)
+    add_exchange(routes, services.clinic)
     add_sites(routes, services.clinic)
     return routes
 
@@ -143,19 +143,11 @@ def _add_sessions(routes: APIRouter, clinic: Clinic) -> None:
         last = await in_thread(last_time, before)
         return answer(await in_thread(fold_json, view) | {"last_time": last_time_json(last)})
 
-    @routes.get("/sessions/{session}/record.csv")
-    async def csv(request: Request, session: str) -> Response:
-        view = await in_thread(clinic.exported, acting(request), session, "csv")
-        headers = {"Content-Disposition": f'attachment; filename="chairside-{view.id}.csv"'}
-        return Response(await in_thread(record_csv, view), 200, headers, "text/csv; charset=utf-8")
-
     @routes.get("/events")
     async def events(request: Request) -> Response:
         person = acting(request)
         clinic.may_read(person)
-        asked = request.query_params
-        wanted = EventFilter.parse({name: asked.get(name) for name in ("from", "to", "term", "grade")})
-        found = await in_thread(clinic.events, person, wanted)
+        found = await in_thread(clinic.events, person, event_filter(request))
         items = [event_json(event, view) for view, event in found]
         return answer({"items": items, "next": None})
 

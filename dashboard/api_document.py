@@ -270,10 +270,16 @@ def _charting() -> dict[tuple[str, str], Told]:
         ("POST", "/api/v1/sessions"): Told(_FOLD, _seating(), made),
         ("GET", "/api/v1/sessions/{session}"): Told(_FOLD, query=("at", "known")),
         ("GET", "/api/v1/sessions/{session}/record.csv"): Told({"type": "string"}, media="text/csv"),
+        ("GET", "/api/v1/sessions/{session}/record.pdf"): Told({"type": "string"}, media="application/pdf"),
+        ("GET", "/api/v1/sessions/{session}/fhir"): Told({"type": "object"}, media="application/fhir+json"),
+        ("GET", "/api/v1/sessions/{session}/serious.json"): Told(_answer("session", "warning", "as_at", "cases")),
         ("GET", "/api/v1/sessions/{session}/entries"): Told(_LIST, query=("after",)),
         ("POST", "/api/v1/sessions/{session}/entries"): Told(_STORED, {"oneOf": list(entry_schemas().values())}, made),
         ("POST", "/api/v1/sessions/{session}/moves"): Told(_STORED, _MOVE, made),
         ("GET", "/api/v1/events"): Told(_LIST, query=("from", "to", "term", "grade")),
+        ("GET", "/api/v1/events.csv"): Told(
+            {"type": "string"}, query=("from", "to", "term", "grade"), media="text/csv"
+        ),
     }
 
 

@@ -178,9 +178,12 @@ def _add_records(commands: argparse._SubParsersAction[_Parser]) -> None:
     replay.set_defaults(run=_replay)
     export = commands.add_parser("export", help="write one session to a file")
     export.add_argument("session")
-    export.add_argument("--format", required=True, choices=("csv",))
+    export.add_argument("--format", required=True, choices=("fhir", "csv", "pdf"))
     export.add_argument("-o", "--output", type=Path)
     export.set_defaults(run=_export)
+    everything = commands.add_parser("export-all", help="write everything that was charted to a folder of files")
+    everything.add_argument("folder", type=Path)
+    everything.set_defaults(run=_export_all)
     verify = commands.add_parser("verify", help="prove that the records were not touched")
     verify.add_argument("--session", help="one session, by its full id; else all")
     verify.add_argument("--anchor", type=Path, help="the anchor to compare with; else that of the settings")
@@ -474,15 +477,15 @@ def _replay(asked: argparse.Namespace) -> int:
 
 
 def _export(asked: argparse.Namespace) -> int:
-    from models.exchange.csv import record_csv  # noqa: PLC0415  # as above
+    from dashboard.exporting import export  # noqa: PLC0415  # as above
 
-    clinic = _clinic(_settings())
-    text = record_csv(clinic.handed_out(server(clinic.places.default_site()), asked.session, asked.format))
-    if asked.output is None:
-        sys.stdout.write(text)
-        return 0
-    asked.output.write_text(text, encoding="utf-8", newline="")
-    return 0
+    return export(_settings(), asked.session, asked.format, asked.output)
+
+
+def _export_all(asked: argparse.Namespace) -> int:
+    from dashboard.exporting_all import export_all  # noqa: PLC0415  # as above
+
+    return export_all(_settings(), asked.folder)
 
 
 def _verify(asked: argparse.Namespace) -> int:

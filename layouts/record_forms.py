@@ -15,6 +15,7 @@ from typing import Any, Final
 from dash import html
 
 from layouts.record_words import ACTIONS_TAKEN, OUTCOMES, PHASES, PUMP_ACTIONS, SERIOUSNESS, grade_text
+from models.device_readings import is_unvalidated, may_accept
 from models.discharge import CHECKS
 from models.entries import (
     KIND_BY_KEY,
@@ -195,7 +196,8 @@ def may_correct(person: Person, view: SessionView, entry: Entry) -> bool:
         return False
     if person.role not in KIND_BY_KEY["correction"].writers:
         return False
-    return entry.author == person.name or person.may(Right.CORRECT_OTHERS)
+    own = entry.author == person.name or may_accept(person.role, entry)
+    return own or person.may(Right.CORRECT_OTHERS)
 
 
 def may_write(person: Person, kind: str) -> bool:
@@ -224,7 +226,7 @@ def _ways(said: Versions) -> dict[str, str]:
     """Return what may be done besides: moved to the right chair, or confirmed as it stands."""
     content = said.current.content if said.current else None
     moves = {"data-moves": ""} if isinstance(content, Movable) else {}
-    asked = isinstance(content, Reading) and content.unconfirmed
+    asked = isinstance(content, Reading) and (content.unconfirmed or is_unvalidated(said.effective))
     return moves | ({"data-unconfirmed": ""} if asked else {})
 
 

@@ -25,6 +25,7 @@ from layouts.record_words import (
 from layouts.ticking import marked
 from layouts.words import SILENT, arrows, is_low, listed, part_set_text
 from models.clock_skew import skew_text
+from models.device_readings import is_unvalidated
 from models.entries import Reading, Written
 from models.moments import clock
 from models.people import Person
@@ -302,7 +303,7 @@ def _plain_remarks(line: Line, view: SessionView, zone: tzinfo) -> list[str]:
     if reading.unconfirmed:
         found.append(f"not confirmed: {listed(BY_KEY[vital].short for vital in reading.unconfirmed)}")
     if entry.device:
-        found.append(f"from {entry.device}")
+        found.append(f"from {entry.device}{', not accepted' if is_unvalidated(line.said.effective) else ''}")
     found.append(skew_text(entry.clock_skew_ms) or "")
     return [text for text in found if text]
 

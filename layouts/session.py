@@ -135,13 +135,6 @@ def when_text(view: SessionView, zone: tzinfo) -> str:
 
 def _tools(shown: Shown) -> list[Component]:
     view, person = shown.view, shown.person
-    export = html.A(
-        "Export CSV",
-        href=f"/api/v1/sessions/{view.id}/record.csv",
-        download="",
-        className="record-tool",
-        **marked("export-csv"),
-    )
     printing = html.Button(
         "Print",
         type="button",
@@ -149,8 +142,25 @@ def _tools(shown: Shown) -> list[Component]:
         disable_n_clicks=True,
         **(marked("print") | {"data-record": "print"}),
     )
-    found = [note_button(person), close_button(person, view), _from_paper(shown), export, printing]
+    found = [note_button(person), close_button(person, view), _from_paper(shown), *_exports(view), printing]
     return [tool for tool in found if tool is not None]
+
+
+_EXPORTS: Final = {"pdf": ("PDF", "record.pdf"), "csv": ("CSV", "record.csv"), "fhir": ("FHIR", "fhir")}
+
+
+def _exports(view: SessionView) -> list[html.A]:
+    """Return one link for each form in which the record can be taken away."""
+    return [
+        html.A(
+            label,
+            href=f"/api/v1/sessions/{view.id}/{path}",
+            download="",
+            className="record-tool",
+            **(marked(f"export-{form}") | attributes({"aria-label": f"Export {label}"})),
+        )
+        for form, (label, path) in _EXPORTS.items()
+    ]
 
 
 def _from_paper(shown: Shown) -> html.A | None:

@@ -17,6 +17,7 @@ from models.chair_desk import ChairDesk
 from models.chair_marks import NO_MARKS, ChairMarks, ChairState, chair_state
 from models.checks import check_entry, check_opening
 from models.corrections import Effective
+from models.device_readings import may_accept
 from models.emergency import EmergencyDesk
 from models.entries import KIND_BY_KEY, Content, Correction, Draft, Entry, Move, Opening, parse_entry
 from models.errors import NotAllowedError, NotFoundError, refuse
@@ -258,6 +259,22 @@ class Clinic:
         self._viewed(person, view, opened)
         return record
 
+    def chain_break(self, person: Person, session: str) -> str | None:
+        """Say what is wrong with the chain of a record of the own site; ``None`` while it holds.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        acting.allow(person, Right.SEE_RECORDS)
+        found = self.records.first_break(self.records.record(person.site, _id(session)).id)
+        return None if found is None else found.sentence()
+
+    def exported_events(self, person: Person, wanted: EventFilter) -> list[tuple[SessionView, Event]]:
+        """Return the events that are about to be given out as a file; the trail has it first."""
+        acting.allow(person, Right.SEE_RECORDS)
+        self.trail.write(person, Trace.EXPORT, about="events")
+        return self.events(person, wanted)
+
     def last_visit(self, person: Person, patient: str, before: datetime | None = None) -> SessionView | None:
         """Return the last ended session of a patient that arrived before ``before``."""
         acting.allow(person, Right.SEE_RECORDS)
@@ -482,7 +499,7 @@ class Clinic:
             _id(session),
             draft,
             author=person.name,
-            device=device,
+            device=person.name if person.role is Role.DEVICE else device,
             now=now,
             check=check,
             see=lambda record: self._seen(record, now),
@@ -614,7 +631,7 @@ class Clinic:
         except ValueError:
             return  # refused by name when the entry is read
         target = next((entry for entry in record.entries if entry.id == wanted), None)
-        if target is not None and target.author != person.name:
+        if target is not None and target.author != person.name and not may_accept(person.role, target):
             raise NotAllowedError("Only a clinician may correct what somebody else wrote.")
 
     def _check_opened(self, site: str, content: Content) -> None:

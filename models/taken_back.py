@@ -43,7 +43,7 @@ def _versions(entry: Entry, entries: Sequence[Entry]) -> Iterable[TakenBack]:
     (now,) = effective([entry])
     for number, correction in enumerate(corrections, 1):
         before, (now,) = now, effective([entry, *corrections[:number]])
-        if (now.written, now.struck) == (before.written, before.struck):
+        if (now.written, now.struck, now.corrected_by) == (before.written, before.struck, before.corrected_by):
             continue
         if not before.struck:
             yield TakenBack(entry, before.written, known_at, correction.recorded_at, struck=now.struck)

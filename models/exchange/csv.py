@@ -31,20 +31,31 @@ from models.session import Judged, SessionView
 from models.versions import replaced_by
 from models.vitals import BY_KEY
 
-COLUMNS: Final = (
-    "seq",
-    "kind",
-    "measured_at",
-    "recorded_at",
-    "author",
-    "vital",
-    "value",
-    "unit",
-    "severity",
-    "text",
-    "corrects",
-    "reason",
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the record: its name, the type as pandas knows it, and what it means."""
+
+    name: str
+    dtype: str
+    meaning: str
+
+
+TOLD: Final[tuple[Column, ...]] = (
+    Column("seq", "Int64", "number of the entry in its session, in the order of arrival"),
+    Column("kind", "string", "kind of the entry"),
+    Column("measured_at", "datetime64[us, UTC]", "when it was so; of a correction, the moment it puts in the place"),
+    Column("recorded_at", "datetime64[us, UTC]", "when the server stored it"),
+    Column("author", "string", "account or device that wrote it"),
+    Column("vital", "string", "what the value or text is: a vital by its key, else the name of the field"),
+    Column("value", "Float64", "the number, in its unit; empty where it is a text or was not done"),
+    Column("unit", "string", "unit of the value"),
+    Column("severity", "string", "how it was judged: `normal`, `caution`, `critical`; empty where it does not count"),
+    Column("text", "string", "the text, or what became of a value: `not done`, `corrected, see 7`, `entered in error`"),
+    Column("corrects", "Int64", "number of the entry that this one corrects"),
+    Column("reason", "string", "why: of a correction, of a value not done, of what needs a reason"),
 )
+COLUMNS: Final = tuple(one.name for one in TOLD)
 ENTERED_IN_ERROR: Final = "entered in error"
 OUTSIDE_SIGNING: Final = "came after signing, not applied"
 _UNITS: Final = {
@@ -71,17 +82,24 @@ class _Cell:
     severity: Severity | None = None
 
 
-def record_csv(view: SessionView) -> str:
+CHAIN_CHECK: Final = "chain_check"
+"""The kind of the first row of a record whose chain does not hold; it is no entry."""
+
+
+def record_csv(view: SessionView, broken: str | None = None) -> str:
     """Return the record as CSV with a header line, in the order in which it was written.
 
     An original keeps its values in rows of its own, marked with the number of what took its place; the rows
     of a correction name the number of what it corrects, the reason and the new values. Only what counts has a
     severity. Moments are ISO 8601 in UTC; mean pressure is computed and left out. Text that a spreadsheet
-    would run begins with an apostrophe.
+    would run begins with an apostrophe. Where the chain is ``broken``, the first row says what is wrong with it.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
+    if broken is not None:
+        said = f"This record fails its chain check: {broken}. Do not rely on it."
+        writer.writerow(["", CHAIN_CHECK, *[""] * 7, harmless(said), "", ""])
     record = _Record(view)
     for entry in sorted(view.record.entries, key=lambda one: one.seq):
         writer.writerows(record.rows(entry))
@@ -90,7 +108,17 @@ def record_csv(view: SessionView) -> str:
 
 def harmless(text: str) -> str:
     """Return text that no spreadsheet runs: what could begin a formula gets a leading apostrophe."""
-    return f"'{text}" if _RUNS.match(text) else text
+    return f"'{text}" if is_harmed(text) else text
+
+
+def is_harmed(text: str) -> bool:
+    """Say whether a spreadsheet would run a text."""
+    return _RUNS.match(text) is not None
+
+
+def record_types() -> dict[str, str]:
+    """Return the type of every column, as pandas knows it."""
+    return {one.name: one.dtype for one in TOLD}
 
 
 class _Record:

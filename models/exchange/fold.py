@@ -10,6 +10,7 @@ from typing import Any
 from models.alerts import Alert
 from models.breathing import asked, required
 from models.clock_skew import skew_text
+from models.device_readings import unvalidated
 from models.discharge import going_home, unmet_at
 from models.entries import LIMIT_SIDES, Entry
 from models.exchange.afterwards import causality, discharge_json, said_json, said_of
@@ -47,6 +48,7 @@ def fold_json(view: SessionView) -> Json:
         "cancelled": view.cancelled,
         "baseline": _baseline(view),
         "latest": _latest(view),
+        "unvalidated": sorted(unvalidated(view.effective)),
         "flags": [flag_json(flag, view.now) | do_this(view, flag) for flag in view.flags],
         "due": {"at": _moment(view.due.at), "state": view.due.state.value},
         "asked": list(asked(view)),
@@ -212,6 +214,8 @@ def _marks(entry: Entry, view: SessionView) -> Json:
         marks |= {"disputed": True, "disputed_because": view.disputed[entry.id]}
     if entry.id in view.after_signing:
         marks["after_signing"] = True
+    if entry.id in unvalidated(view.effective):
+        marks["unvalidated"] = True
     if entry.kind == "discharge" and (unmet := unmet_at(view, entry.id)) is not None:
         marks["unmet"] = list(unmet)
     return marks
@@ -243,12 +247,14 @@ def _baseline(view: SessionView) -> Json | None:
 
 
 def _latest(view: SessionView) -> Json:
+    waiting = unvalidated(view.effective)
     return {
         vital: {
             "value": latest.value,
             "measured_at": iso(latest.measured_at),
             "severity": latest.severity.word,
             "entry_id": latest.entry_id,
+            "unvalidated": latest.entry_id in waiting,
         }
         for vital, latest in view.latest.items()
     }

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from models.moments import utc_now
+from models.signing_in import new_device_token
 from tests.browser.test_journey import NewPage, at, field, seated, sign_in
 from tests.sample_sessions import same_id
 from tests.served import Served, ago, values
@@ -194,6 +196,36 @@ def test_the_export_is_the_record_as_it_stands(new_page: NewPage, served: Served
     download.value.save_as(target)
     assert target.read_text(encoding="utf-8").startswith("seq,kind,measured_at,")
     assert ",hr,106," in target.read_text(encoding="utf-8")
+
+
+def test_a_nurse_accepts_what_a_device_measured_as_it_stands(new_page: NewPage, served: Served) -> None:
+    session, device, stores = charted(served), served.client(), served.app.stores
+    token = new_device_token(stores.people, stores.site, "monitor 1", utc_now())
+    device.http.headers["Authorization"] = f"Bearer {token}"
+    device.good(device.chart(session, "reading", 1, values=values(128, 80)))
+    page = record(new_page, served, session, "r.okafor")
+    expect(last_reading(page)).to_contain_text("from monitor 1, not accepted")
+
+    form = correcting(page)
+    asked(form, "reason").fill("accepted, cuff seen")
+    at(page, "correction-save").click()
+
+    expect(last_reading(page)).to_contain_text("accepted, cuff seen")
+    expect(last_reading(page)).not_to_contain_text("not accepted")
+
+
+@pytest.mark.parametrize(("form", "begins"), [("pdf", b"%PDF-"), ("fhir", b'{"resourceType":"Bundle"')])
+def test_the_record_is_taken_away_as_pdf_and_as_fhir(
+    new_page: NewPage, served: Served, tmp_path: Path, form: str, begins: bytes
+) -> None:
+    page = record(new_page, served, charted(served))
+
+    with page.expect_download() as download:
+        at(page, f"export-{form}").click()
+
+    target = tmp_path / "record"
+    download.value.save_as(target)
+    assert target.read_bytes().startswith(begins)
 
 
 @pytest.mark.parametrize(("term", "found"), [("dizz", 1), ("nausea", 0)])

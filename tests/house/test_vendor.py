@@ -12,11 +12,13 @@ VENDOR = Path(__file__).parents[2] / "assets" / "vendor"
 README = VENDOR / "README.md"
 OURS = {README, VENDOR / "plotly-address.js", VENDOR / "inter" / "inter.css"}
 FOREIGN = sorted(path for path in VENDOR.rglob("*") if path.is_file() and path not in OURS)
+VALIDATOR = Path(__file__).parents[1] / "vendor" / "fhir"
+LARGEST_FOR_TESTS = 500_000
 
 
-def checksums() -> dict[str, str]:
+def checksums(readme: Path = README) -> dict[str, str]:
     """Read the table of checksums: file -> sha256."""
-    return dict(re.findall(r"^\| `([^`]+)` \| `([0-9a-f]{64})` \|$", README.read_text("utf-8"), re.MULTILINE))
+    return dict(re.findall(r"^\| `([^`]+)` \| `([0-9a-f]{64})` \|$", readme.read_text("utf-8"), re.MULTILINE))
 
 
 def first_lines(name: str) -> str:
@@ -64,3 +66,12 @@ def test_every_licence_is_there() -> None:
 
     assert len(licences) == 3
     assert [name for name in licences if not (VENDOR / name).is_file()] == []
+
+
+def test_the_validator_of_the_tests_is_the_one_its_checksums_name_and_small() -> None:
+    stated = checksums(VALIDATOR / "README.md")
+    files = [path for path in VALIDATOR.iterdir() if path.name not in {"README.md", "validate.cjs", "cut.py"}]
+
+    assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files} == stated
+    assert sum(path.stat().st_size for path in files) < LARGEST_FOR_TESTS
+    assert "Apache License" in (VALIDATOR / "LICENSE-medplum.txt").read_text("utf-8")

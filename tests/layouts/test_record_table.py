@@ -416,3 +416,18 @@ def test_a_clock_that_was_off_is_told_beside_its_reading() -> None:
 
     assert "Tablet clock 4 min behind" in remarks(first)
     assert "Tablet clock" not in remarks(second)
+
+
+def test_a_reading_of_a_device_says_so_until_any_nurse_has_accepted_it() -> None:
+    sheet = Sheet()
+    sent = replace(sheet.write(5, Reading({"hr": 70}), by="monitor 1"), device="monitor 1")
+    sheet.entries[-1] = sent
+
+    before = rows(sheet, OTHER_NURSE)[0]
+    sheet.correct(6, sent, Reading({"hr": 70}), "accepted", by="r.okafor")
+
+    assert "from monitor 1, not accepted" in remarks(before)
+    (button,) = with_testid(before, "entry-correct")
+    assert prop(button, "data-unconfirmed") == ""
+    assert "not accepted" not in remarks(rows(sheet, OTHER_NURSE)[0])
+    assert with_testid(rows(sheet, REVIEWER)[0], "entry-correct") == []

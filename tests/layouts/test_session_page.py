@@ -361,8 +361,9 @@ def test_a_session_that_never_started_is_cancelled_with_a_reason() -> None:
 def test_export_and_print_are_at_hand() -> None:
     whole = page(finished())
 
-    (export,) = with_testid(whole, "export-csv")
-    assert prop(export, "href") == f"/api/v1/sessions/{finished().id}/record.csv"
+    for form, path in (("csv", "record.csv"), ("pdf", "record.pdf"), ("fhir", "fhir")):
+        (export,) = with_testid(whole, f"export-{form}")
+        assert prop(export, "href") == f"/api/v1/sessions/{finished().id}/{path}"
     assert len(with_testid(whole, "print")) == 1
 
 

@@ -506,3 +506,15 @@ def test_a_rate_that_swings_from_too_high_to_too_low_is_a_new_alert_and_the_old_
 
     assert {one.rule for one in view.alerts if one.open} == {"HR_HIGH", "HR_LOW"}
     assert not any(one.open for one in sheet.view(10).alerts)
+
+
+def test_a_correction_that_repeats_what_was_said_leaves_its_alert_as_old_as_it_is() -> None:
+    sheet = Sheet("repeated")
+    sheet.write(0, Infusion("start", 49.4))
+    first = sheet.write(5, core(190, 88, 70, 0, 0))
+    sheet.correct(9, first, core(190, 88, 70, 0, 0), "accepted")
+
+    (alert,) = [one for one in sheet.view(10).alerts if one.rule == "SBP_HIGH"]
+
+    assert (alert.opened_at, alert.closed_at) == (first.recorded_at, None)
+    assert alert.escalated == "all"
