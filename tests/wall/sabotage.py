@@ -375,7 +375,7 @@ SABOTAGES: Final = (
         "models/store/pins.py",
         "left = update(table).where(mine, table.expires_at > now, table.wrong < most)",
         "left = update(table).where(mine, table.expires_at > now)",
-        "tests/store/test_pins.py::test_five_wrong_tries_and_the_pin_is_gone",
+        "tests/store/test_pins.py::test_many_wrong_tries_at_once_are_no_more_than_five",
     ),
     Sabotage(
         48,
