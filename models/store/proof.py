@@ -72,7 +72,7 @@ def damage(connection: Connection) -> Break | None:
 def _proof(connection: Connection, keys: Keys, anchor: Path, log: AnchorLog | None, session: str | None) -> Proof:
     restorations, broken = read_restorations(connection, keys.restoration)
     marks = _marks(connection)
-    expected = _expected(restorations, log)
+    expected = _expected(connection, restorations, log)
     found = verify_records(connection, keys.chain, session, expected.heads)
     mark = marks.get(log.id) if log else None
     trail = _trail_break(connection, keys, log, max(restorations, default=0)) if session is None else None
@@ -103,7 +103,7 @@ def _said(moment: object) -> str:
         return str(moment)
 
 
-def _expected(restorations: Mapping[int, Restoration], log: AnchorLog | None) -> Expected:
+def _expected(connection: Connection, restorations: Mapping[int, Restoration], log: AnchorLog | None) -> Expected:
     known = [Anchored(head, one.number, 0) for one in restorations.values() for head in one.heads.values()]
     known += sources(log) if log else ()
     heads: dict[str, list[Head]] = defaultdict(list)
@@ -113,11 +113,17 @@ def _expected(restorations: Mapping[int, Restoration], log: AnchorLog | None) ->
         head = one.head
         left = head.seq if one.restored > last else still_there(restorations, head.session, head.seq, one.restored)
         missing = max(missing, one.restored if one.restored > last else 0)
-        if left == head.seq:
+        if left == head.seq or _stands(connection, head):
             heads[head.session].append(head)
         else:
             gone[head.session] = max(gone.get(head.session, 0), head.seq - left)
     return Expected(heads, gone, missing)
+
+
+def _stands(connection: Connection, head: Head) -> bool:
+    """Say whether an entry is there although nothing asks for it: it was in the backup, so it is not gone."""
+    query = "SELECT 1 FROM entries WHERE session_id = :session AND seq = :seq AND hash = :hash"
+    return any(rows(connection, query, session=head.session, seq=head.seq, hash=head.hash))
 
 
 def _older(broken: Break | None, expected: Expected, log: AnchorLog | None, mark: Mark | None) -> Break | None:
@@ -183,6 +189,6 @@ def knows_session(url: URL, keys: Keys, anchor: Path, session: str) -> bool:
         if any(rows(connection, "SELECT 1 FROM entries WHERE session_id = :session", session=session)):
             return True
         restorations, _ = read_restorations(connection, keys.restoration)
-    log = read_anchor(anchor, keys.anchor) if anchor.exists() else None
-    expected = _expected(restorations, log)
+        log = read_anchor(anchor, keys.anchor) if anchor.exists() else None
+        expected = _expected(connection, restorations, log)
     return session in expected.heads or session in expected.gone

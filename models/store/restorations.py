@@ -131,6 +131,11 @@ def _kept(found: Mapping[int, Restoration], session: str, branch: int) -> Iterat
         yield branch, most
 
 
+def next_restoration(connection: Connection, anchored: int, now: datetime) -> int:
+    """Return the number of the next restoration: its minute, above a lost one that only another anchor has."""
+    return max(last_restoration(connection) + 1, anchored + 1, int(now.timestamp()) // 60)
+
+
 def last_restoration(connection: Connection) -> int:
     """Return the number of the last restoration; 0 when there was none."""
     return int(connection.scalar(text("SELECT COALESCE(MAX(number), 0) FROM restorations")) or 0)

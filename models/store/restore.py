@@ -30,7 +30,7 @@ from models.store.backup import (
 from models.store.chain import Keys
 from models.store.engine import sqlite_driver
 from models.store.migrate import newest_revision, upgrade
-from models.store.restorations import last_restoration, read_restorations, write_restoration
+from models.store.restorations import last_restoration, next_restoration, read_restorations, write_restoration
 from models.store.snapshot import UnreadableError, moment_of, records, rows, snapshot, whole
 from models.store.tables import RestorationRow
 from models.store.verify import Head
@@ -142,7 +142,7 @@ class _Putting:
         copy_tables(self.source, target)
         base = last_restoration(target)
         self._carry_over(target)
-        number = max(last_restoration(target), self.anchored) + 1
+        number = next_restoration(target, self.anchored, self.now)
         backup = {"id": self.manifest.id, "made_at": self.manifest.made_at}
         write_restoration(
             target,

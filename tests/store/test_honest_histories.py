@@ -34,6 +34,7 @@ class History:
         self.sessions: list[str] = []
         self.backups: list[Path] = []
         self.other = folder / "other.jsonl"
+        self.failing_there: list[str] = []
         self.chairs = 0
 
     def step(self) -> str:
@@ -59,6 +60,7 @@ class History:
         other = Anchoring(self.vault.kept.database, self.other, KEYS.anchor)
         other.keep(self.vault.clock(), "interval")
         other.close()
+        self.failing_there += [other.failing] if other.failing else []
 
     def restart(self) -> None:
         self.vault.stop()
@@ -158,7 +160,8 @@ def found_in(folder: Path, template: Path, seed: int) -> str | None:
     """Live through one history; say what was called broken in it."""
     history = History(folder, template, seed)
     steps = [history.step() for _ in range(STEPS)]
-    broken, failing = history.broken(), history.vault.anchoring.failing
+    broken = history.broken() + history.failing_there
+    failing = history.vault.anchoring.failing
     history.vault.stop()
     shutil.rmtree(folder)
     return f"seed {seed}: {broken} {failing} after {steps}" if broken or failing else None

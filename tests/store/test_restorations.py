@@ -25,6 +25,14 @@ def vault(database_url: str, tmp_path: Path) -> Iterator[Vault]:
     found.stop()
 
 
+def anchor_of_the_other(vault: Vault) -> str | None:
+    """Let another server of the clinic write a line of its own anchor; say what is failing there."""
+    other = Anchoring(vault.kept.database, vault.folder / "other", KEYS.anchor)
+    other.keep(vault.clock(), "start")
+    other.close()
+    return other.failing
+
+
 def test_an_honest_restore_verifies_and_says_what_is_gone(vault: Vault) -> None:
     session = vault.record("1", 4)
     vault.keep("start")
@@ -88,15 +96,63 @@ def test_the_anchor_of_another_server_verifies_after_a_restore(vault: Vault) -> 
     session = vault.record("1", 4)
     backup = vault.back_up()
     vault.chart(session, 3)
-    other = Anchoring(vault.kept.database, vault.folder / "other", KEYS.anchor)
-    other.keep(vault.clock(), "start")
-    other.close()
+    anchor_of_the_other(vault)
 
     vault.restored(backup)
     proof = vault.prove(anchor=vault.folder / "other")
 
     assert proof.broken is None
     assert f"{session} (3)" in proof.notes[1]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_anchor_of_another_server_verifies_after_a_fire_took_the_rest(
+    sqlite_url: str, tmp_path: Path, times: int
+) -> None:
+    vault = Vault(tmp_path, sqlite_url)
+    vault.record("1", 4)
+    backup = vault.back_up()
+    for _ in range(times):
+        vault.restored(backup)
+    burnt = vault.record("2", 2)
+    anchor_of_the_other(vault)
+    vault.stop()
+    for file in (*tmp_path.glob("chairside.db*"), vault.anchor):
+        file.unlink()
+
+    vault.restored(backup)
+    vault.record("3", 2)
+    proof = vault.prove(anchor=tmp_path / "other")
+    failing = anchor_of_the_other(vault)
+    after = vault.prove(anchor=tmp_path / "other")
+    vault.stop()
+
+    assert proof.broken is None
+    gone = f"2 entries written after a backup are gone with its restoration: session {burnt} (2)."
+    assert proof.notes[1] == gone
+    assert failing is None
+    assert after.broken is None
+
+
+@pytest.mark.parametrize("lost", ["anchor.jsonl", "chairside.db*"])
+def test_a_clock_set_back_does_not_number_a_restoration_below_the_last(
+    sqlite_url: str, tmp_path: Path, lost: str
+) -> None:
+    vault = Vault(tmp_path, sqlite_url)
+    vault.record("1", 4)
+    backup = vault.back_up()
+    vault.restored(backup)
+    vault.clock.pass_minutes(-600)
+    vault.stop()
+    for file in tmp_path.glob(lost):
+        file.unlink()
+
+    vault.restored(backup)
+    proof = vault.prove()
+    vault.stop()
+
+    assert proof.broken is None
+    assert vault.anchoring.failing is None
 
 
 def test_restoring_twice_to_before_the_first_time_verifies(vault: Vault) -> None:
@@ -134,9 +190,9 @@ def test_the_database_refuses_to_rewrite_a_restoration(vault: Vault) -> None:
     [
         "UPDATE restorations SET body = replace(body, 'heads', 'heats')",
         "UPDATE restorations SET restored_at = '2026-01-01 00:00:00.000000'",
-        "UPDATE restorations SET number = 2",
-        "DELETE FROM restorations WHERE number = 1",
-        "DELETE FROM restorations WHERE number = 2",
+        "UPDATE restorations SET number = number + 1",
+        "DELETE FROM restorations WHERE number = (SELECT min(number) FROM restorations)",
+        "DELETE FROM restorations WHERE number = (SELECT max(number) FROM restorations)",
         "DELETE FROM restorations",
     ],
 )
@@ -151,8 +207,8 @@ def test_a_restoration_that_was_touched_is_found(sqlite_url: str, tmp_path: Path
     vault.stop()
     with past_every_guard(tmp_path / "chairside.db") as raw:
         raw.execute("PRAGMA ignore_check_constraints = ON")
-        if "number = 2" in touched and touched.startswith("UPDATE"):
-            raw.execute("DELETE FROM restorations WHERE number = 2")
+        if touched.startswith("UPDATE restorations SET number"):
+            raw.execute("DELETE FROM restorations WHERE number = (SELECT max(number) FROM restorations)")
         raw.execute(touched)
     vault.start()
 
@@ -181,7 +237,8 @@ def test_a_copy_from_before_a_restoration_is_older_than_the_anchor(sqlite_url: s
     vault.stop()
 
     assert proof.broken is not None
-    assert "older than the anchor: restoration 1 is not in it" in proof.broken.why
+    missing = int(vault.kept.clock().timestamp()) // 60 - 5
+    assert f"older than the anchor: restoration {missing} is not in it" in proof.broken.why
     assert vault.anchoring.failing is not None
     assert "older" in vault.anchoring.failing
 
