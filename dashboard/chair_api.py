@@ -51,6 +51,7 @@ def add_chair_desk(routes: APIRouter, clinic: Clinic) -> None:
     async def set_state(request: Request, chair: str) -> Response:
         person = acting(request)
         desk.may_mark(person)
+        await in_thread(desk.check_there, person, chair)
         marked = await in_thread(desk.set_state, person, chair, await json_body(request))
         return await _as_it_is(request, marked)
 
@@ -58,6 +59,7 @@ def add_chair_desk(routes: APIRouter, clinic: Clinic) -> None:
     async def assign(request: Request, chair: str) -> Response:
         person = acting(request)
         desk.may_take(person)
+        await in_thread(desk.check_there, person, chair)
         marked = await in_thread(desk.assign, person, chair, await json_body(request))
         return await _as_it_is(request, marked)
 

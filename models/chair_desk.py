@@ -33,6 +33,15 @@ class ChairDesk:
         """Let pass who may have a chair."""
         acting.allow(person, Right.CHART)
 
+    def check_there(self, person: Person, chair: str) -> None:
+        """Let pass a chair of this person's site.
+
+        Raises:
+            NotFoundError: there is no such chair.
+        """
+        acting.allow(person, Right.SEE_CHAIRS)
+        self.store.check_there(person.site, _id(chair))
+
     def set_state(self, person: Person, chair: str, body: object) -> str:
         """Say what a chair is kept for while nobody sits on it, and return the chair's id.
 

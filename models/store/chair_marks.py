@@ -38,6 +38,16 @@ class ChairMarkStore:
                 found.setdefault(row["chair_id"], {})[row["kind"]] = _mark(row)
         return {chair: ChairMarks(**kinds) for chair, kinds in found.items()}
 
+    def check_there(self, site: str, chair: str) -> None:
+        """Let pass a chair of this site.
+
+        Raises:
+            NotFoundError: there is none of this id.
+        """
+        with self.database.read() as connection:
+            if connection.scalar(_chair(site, chair)) is None:
+                raise NotFoundError("There is no such chair.")
+
     def log(self, site: str, chair: str) -> list[ChairMark]:
         """Return the lines of one chair, newest first.
 

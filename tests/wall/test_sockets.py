@@ -125,8 +125,7 @@ def test_a_frame_of_sixteen_megabytes_closes_its_socket_and_no_other(world: Worl
 
 def test_a_page_that_talks_without_end_is_closed_and_the_next_one_is_heard(world: World) -> None:
     nurse = world.client("nurse")
-    socket = listen(nurse, "?page=board")
-    with suppress(ConnectionClosed):
+    with suppress(ConnectionClosed), listen(nurse, "?page=board") as socket:
         for number in range(5000):
             socket.send(f"{number}")
         while True:
