@@ -16,6 +16,7 @@ from layouts.markup import to_html
 from layouts.record_words import told
 from layouts.session import identity_text
 from layouts.ticking import marked
+from layouts.unseen import unseen
 from models.corrections import Effective
 from models.entries import Reading
 from models.moments import MIN, clock, iso
@@ -104,7 +105,7 @@ def _page(view: SessionView, zone: tzinfo) -> list[Component]:
 
 
 def _readings(view: SessionView, zone: tzinfo) -> html.Table:
-    heads = ["time", *(BY_KEY[key].short for key in asked_in(view.protocol)), "distress", ""]
+    heads = ["time", *(BY_KEY[key].short for key in asked_in(view.protocol)), "distress", unseen("saved")]
     rows = [*_charted(view, zone, len(heads)), *_wanted(view, zone)]
     rows.sort(key=lambda row: row[0])
     body = [row for _at, row in rows] + [_empty("reading", _last(rows, view), zone) for _ in range(SPARE)]
@@ -169,7 +170,7 @@ def _last(rows: Sequence[tuple[datetime, html.Tr]], view: SessionView) -> dateti
 
 
 def _others(view: SessionView) -> html.Table:
-    heads = ("time", "what", "amount", "in words", "")
+    heads = ("time", "what", "amount", "in words", unseen("saved"))
     body = [_empty("other", start_of(view), view.zone) for _ in range(SPARE)]
     return html.Table(
         [html.Thead(html.Tr([html.Th(head) for head in heads])), html.Tbody(body)],
