@@ -93,10 +93,10 @@ def _page(view: SessionView, zone: tzinfo) -> list[Component]:
         *signed,
         html.P(HOW, className="back-entry__note"),
         html.Div(className="back-entry__pending", **attributes({"data-pending": "", "data-testid": "pending-count"})),
-        _readings(view, zone),
+        html.Div(_readings(view, zone), className="back-entry__scroll"),
         html.H2("Pump, medicines, effects, notes"),
         html.P(OTHER_HOW, className="back-entry__note"),
-        _others(view),
+        html.Div(_others(view), className="back-entry__scroll"),
         html.P([html.A("Open the record", href=f"/session/{view.id}"), " · ", html.A("Paper forms", href="/paper")]),
     ]
 
