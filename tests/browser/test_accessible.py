@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 from callbacks.pages import PAGES
 from tests.browser import ten_states
 from tests.browser.conftest import TABLET
-from tests.browser.test_journey import NewPage, at, field, sign_in
+from tests.browser.test_journey import NewPage, at, field, seated, sign_in
+from tests.browser.test_lock_and_switch import SOON_IDLE, sign_in_with_pin
 from tests.served import Served, serving
 
 AXE: Final = (Path(__file__).parents[1] / "vendor" / "axe" / "axe.min.js").read_text("utf-8")
@@ -37,6 +38,10 @@ OPENED: Final = (
     ("m.silva", f"/back-entry/{SESSION}", (DESK, "dim")),
     ("admin", "/settings", (TABLET, "dim")),
     ("admin", "/settings/protocols", (TABLET, "light")),
+    ("admin", "/settings/people", (DESK, "light")),
+    ("m.silva", "/account", (TABLET, "dim")),
+    ("a.lindqvist", "/emergency", (TABLET, "light")),
+    ("v.marsh", "/trail", (DESK, "dim")),
 )
 
 
@@ -97,6 +102,22 @@ def test_axe_finds_nothing_on_the_sheets_of_a_chair(new_page: NewPage, ward: Ser
     found["an unusual value"] = faults(page)
 
     assert found == {"event-open": [], "more-open": [], "an unusual value": []}
+
+
+def test_axe_finds_nothing_on_the_lock_and_where_somebody_else_takes_the_tablet(
+    new_page: NewPage, served: Served
+) -> None:
+    seated(served)
+    page = new_page(base_url=served.url)
+    page.add_init_script(SOON_IDLE)
+    sign_in_with_pin(page, "m.silva", "/chair/1")
+    at(page, "switch-open").click()
+    expect(at(page, "pin-1")).to_be_visible()
+    switching = faults(page)
+    page.keyboard.press("Escape")
+    expect(at(page, "lock")).to_be_visible()
+
+    assert (switching, faults(page)) == ([], [])
 
 
 def test_axe_finds_nothing_on_a_board_that_is_not_live(new_page: NewPage, served: Served) -> None:

@@ -96,6 +96,16 @@ def test_a_tap_anywhere_in_the_box_of_a_number_is_a_tap_on_its_field(new_page: N
     expect(field(page, "reading-hr")).to_be_focused()
 
 
+def test_a_quiet_chair_shows_the_whole_form_of_a_set_at_once(new_page: NewPage, ward: Served) -> None:
+    page = sign_in(new_page(base_url=ward.url), "m.silva", "/chair/1")
+    expect(page.locator("html")).to_have_attribute("data-live", "live")
+    scale, bar = page.locator('[data-vital="nausea"]').bounding_box(), page.locator(".bottom").bounding_box()
+
+    assert scale is not None
+    assert bar is not None
+    assert scale["y"] + scale["height"] <= bar["y"]
+
+
 def touches(page: Page) -> int:
     found: int = page.evaluate("window.touches")
     return found
@@ -209,6 +219,10 @@ PLACES: Final = (
     ("m.silva", "/back-entry/{session}"),
     ("admin", "/settings"),
     ("admin", "/settings/protocols"),
+    ("admin", "/settings/people"),
+    ("m.silva", "/account"),
+    ("v.marsh", "/trail"),
+    ("a.lindqvist", "/emergency"),
 )
 
 
