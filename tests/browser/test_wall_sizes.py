@@ -112,7 +112,7 @@ def touch(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Say whether two words share ground: more than the pixel by which letters overhang."""
     across = min(one["right"], other["right"]) - max(one["left"], other["left"])
     down = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
-    return across > 1 and down > 1
+    return bool(across > 1 and down > 1)
 
 
 def test_every_card_stays_within_its_place(wall: Page) -> None:
