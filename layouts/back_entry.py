@@ -105,7 +105,12 @@ def _page(view: SessionView, zone: tzinfo) -> list[Component]:
 
 
 def _readings(view: SessionView, zone: tzinfo) -> html.Table:
-    heads: list[str | Component] = ["time", *(BY_KEY[key].short for key in asked_in(view.protocol)), "distress", unseen("saved")]
+    heads: list[str | Component] = [
+        "time",
+        *(BY_KEY[key].short for key in asked_in(view.protocol)),
+        "distress",
+        unseen("saved"),
+    ]
     rows = [*_charted(view, zone, len(heads)), *_wanted(view, zone)]
     rows.sort(key=lambda row: row[0])
     body = [row for _at, row in rows] + [_empty("reading", _last(rows, view), zone) for _ in range(SPARE)]
