@@ -976,7 +976,7 @@ def test_a_correction_carries_the_whole_reading_and_a_reason(page: Page, api: Ap
     }
     assert body["replacement"]["kind"] == "reading"
     assert texts(page) == ["", "", "", ""]
-    expect(place(page, "reading-save")).to_have_text("Save")
+    expect(place(page, "reading-save")).to_have_text("Saveas m.silva")
 
 
 def test_leaving_a_correction_brings_the_draft_back(page: Page, api: Api) -> None:
@@ -1063,7 +1063,7 @@ def test_the_big_save_carries_out_the_sheet_that_is_open_and_then_the_reading(pa
     box(page, "reading-hr").fill("76")
     place(page, "infusion-rate").click()
     box(page, "infusion-rate-value").fill("40")
-    expect(place(page, "reading-save")).to_have_text("Save the ratethen the reading")
+    expect(place(page, "reading-save")).to_have_text("Save the rateas m.silvathen the reading")
 
     place(page, "reading-save").click()
     expect(place(page, "save-status")).to_contain_text("Rate 40 mg/h")
@@ -1077,7 +1077,7 @@ def test_the_big_save_carries_out_the_sheet_that_is_open_and_then_the_reading(pa
 def test_the_big_save_saves_an_open_screening(page: Page, api: Api) -> None:
     page.evaluate("window.chairside.acts['open-screening']()")
     place(page, "screening-all-no").click()
-    expect(place(page, "reading-save")).to_have_text("Save screening")
+    expect(place(page, "reading-save")).to_have_text("Save screeningas m.silva")
 
     expect(save(page)).to_contain_text("Screening, all no")
 
