@@ -38,7 +38,6 @@ from models.clinic import Clinic
 from models.errors import ChairsideError, NotFoundError
 from models.paper import LONGEST_MIN, start_today
 from models.people import Person, Right
-from models.review import EventFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +94,10 @@ def _chair(clinic: Clinic, person: Person, asked: Asked) -> Component:
     return shell(person, page, f"Chair {name}", path=f"/chair/{quote(name)}", zone=clinic.zone)
 
 
-def _review(clinic: Clinic, person: Person, _asked: Asked) -> Component:
+def _review(clinic: Clinic, person: Person, asked: Asked) -> Component:
     today = clinic.now().astimezone(clinic.zone).date()
-    summary = clinic.review(person, EventFilter(since=today - _REVIEWED))
+    recent = {} if {"from", "to"} & asked.query.keys() else {"from": (today - _REVIEWED).isoformat()}
+    summary = clinic.review(person, recent | asked.query)
     page = review_page(summary, clinic.now(), clinic.zone)
     return shell(person, page, "Review", path="/review", zone=clinic.zone)
 

@@ -28,6 +28,7 @@ from models.people import Person, Right, Role
 from models.people_desk import PeopleDesk
 from models.protocol import STANDARD
 from models.protocol_desk import ProtocolDesk
+from models.review_desk import ReviewDesk
 from models.rules import Flag, Severity
 from models.session import Chair, Event, Patient, Record, SessionView, fold, judged_as_charted, later
 from models.store.calls import CallStore
@@ -38,6 +39,7 @@ from models.store.people import PeopleStore
 from models.store.places import PlaceStore
 from models.store.protocols import ProtocolStore
 from models.store.record import Appended, Part, RecordStore, Standing, entries_after
+from models.store.review_facts import ReviewFactsStore
 from models.store.sites import Site, SiteStore
 from models.trail import Trace, Trail
 from models.trail_desk import TrailDesk
@@ -47,7 +49,8 @@ from models.witness import check_witness
 from models.wrong_chair import Transfer, check_still, check_unsigned, misplaced, moved, moved_entry, repeated, strikes
 
 if TYPE_CHECKING:
-    from models.review import EventFilter, ReviewSummary
+    from models.event_filter import EventFilter
+    from models.review import ReviewSummary
 
 T = TypeVar("T")
 
@@ -118,6 +121,7 @@ class Clinic:
         self.people = PeopleDesk(self.accounts, clock, self.trail)
         self.wall = WallPrivacy(records.database, places, feed, self.trail)
         self.desk = ChairDesk(ChairMarkStore(records.database), feed, clock)
+        self.reviews = ReviewDesk(ReviewFactsStore(records.database), places, self.folded, zone)
         self._views: OrderedDict[str, SessionView] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -295,6 +299,10 @@ class Clinic:
                 return self._standing_view(site, standing, now)
         return None
 
+    def review(self, person: Person, asked: Mapping[str, object]) -> ReviewSummary:
+        """Return sessions, adverse events, counts and rates for the review; nonsense is named and left out."""
+        person.require(Right.SEE_REVIEW)
+        return self.reviews.summary(person.site, asked, self.running(person.site))
     def review(self, person: Person, wanted: EventFilter) -> ReviewSummary:
         """Return sessions and adverse events for the review."""
         from models.review import summarise  # noqa: PLC0415  # pandas is slow to load and not wanted at the chair
@@ -586,6 +594,13 @@ class Clinic:
     def _running(self, site: str) -> list[SessionView]:
         now = self.now()
         return [self._standing_view(site, one, now) for one in self.records.standings(site, "active")]
+
+    def folded(self, site: str, session: str) -> SessionView:
+        """Return a session as it stands, folded anew and not remembered; for the server's own use."""
+        view = fold(self.records.unremembered(site, session), self.now(), zone=self.zone)
+        if view is None:
+            raise NotFoundError("There is no such session.")
+        return view
 
     def upcoming(self, person: Person) -> Upcoming:
         """Return the checks of the next half hour over all chairs, and those that are overdue, worst first."""

@@ -20,7 +20,7 @@ PAGE: Final = "shell-page.children"
 CHAIRS: Final = "..settings-chairs.children...settings-said.children.."
 REVIEW: Final = (
     "..review-said.children...review-counts.children...review-drawn.data...review-events.children"
-    "...review-sessions.children.."
+    "...review-sessions.children...review-rates.children.."
 )
 PATH = "/_dash-update-component"
 Forge = Callable[[Json], object]
