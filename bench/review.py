@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # ships no types
 from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 

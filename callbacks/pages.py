@@ -22,6 +22,7 @@ from layouts.chair import chair_page
 from layouts.emergency import PATH as EMERGENCY
 from layouts.emergency import emergency_banner, emergency_page, site_switch
 from layouts.paper import PaperWish, paper_page
+from layouts.patient import patient_page
 from layouts.people import PATH as PEOPLE
 from layouts.people import people_page
 from layouts.protocols import PATH as PROTOCOLS
@@ -108,6 +109,12 @@ def _session(clinic: Clinic, person: Person, asked: Asked) -> Component:
     return shell(person, page, "Session", path=f"/session/{view.id}", zone=clinic.zone)
 
 
+def _patient(clinic: Clinic, person: Person, asked: Asked) -> Component:
+    series = clinic.series(person, asked.parts["patient"])
+    page = patient_page(series, clinic.now(), clinic.zone)
+    return shell(person, page, "Patient", path=f"/patient/{series.patient.id}", zone=clinic.zone)
+
+
 def _paper(clinic: Clinic, person: Person, asked: Asked) -> Component:
     acting.allow(person, Right.CHART)
     page = paper_page(
@@ -180,6 +187,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("/chair/{chair}", "Chair", Right.CHART, _chair, Clinic.chair_now, plain=True),
     Page("/review", "Review", Right.SEE_REVIEW, _review),
     Page("/session/{session}", "Session", Right.SEE_RECORDS, _session, Clinic.record),
+    Page("/patient/{patient}", "Patient", Right.SEE_RECORDS, _patient, Clinic.patient),
     Page("/paper", "Paper forms", Right.CHART, _paper),
     Page("/back-entry/{session}", "From paper", Right.CHART, _back_entry, Clinic.record),
     Page("/settings", "Settings", Right.MANAGE_CHAIRS, _settings),

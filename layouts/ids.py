@@ -168,6 +168,12 @@ class SessionPage(StrEnum):
     PANEL = "record-panel"
 
 
+class PatientPage(StrEnum):
+    """One patient over many infusions."""
+
+    PANEL = "patient-panel"
+
+
 class PaperPage(StrEnum):
     """Forms for charting on paper."""
 

@@ -78,7 +78,10 @@ def _head(shown: Shown) -> html.Header:
     return html.Header(
         [
             html.Div(
-                [html.H1(view.patient.name), html.P(identity_text(view), className="record__sub")],
+                [
+                    html.H1(view.patient.name),
+                    html.P([f"{identity_text(view)} · ", _series_link(view)], className="record__sub"),
+                ],
                 className="record__who",
             ),
             html.Div(
@@ -92,6 +95,10 @@ def _head(shown: Shown) -> html.Header:
         ],
         className="record__head",
     )
+
+
+def _series_link(view: SessionView) -> html.A:
+    return html.A("series", href=f"/patient/{view.patient.id}", className="review-list__series")
 
 
 def identity_text(view: SessionView) -> str:

@@ -30,6 +30,7 @@ from models.protocol import STANDARD
 from models.protocol_desk import ProtocolDesk
 from models.review_desk import ReviewDesk
 from models.rules import Flag, Severity
+from models.series import Series, series_of
 from models.session import Chair, Event, Patient, Record, SessionView, fold, judged_as_charted, later
 from models.store.calls import CallStore
 from models.store.chair_marks import ChairMarkStore
@@ -298,6 +299,17 @@ class Clinic:
             if standing.state != "active":
                 return self._standing_view(site, standing, now)
         return None
+
+    def series(self, person: Person, patient: str) -> Series:
+        """Return the infusions of one patient, one beside the other.
+
+        Raises:
+            NotFoundError: there is no such patient.
+        """
+        person.require(Right.SEE_RECORDS)
+        found, now = self.places.patient(person.site, _id(patient)), self.now()
+        visits = self.records.visits(person.site, found.id)
+        return series_of(found, [self._standing_view(person.site, one, now) for one in visits])
 
     def review(self, person: Person, asked: Mapping[str, object]) -> ReviewSummary:
         """Return sessions, adverse events, counts and rates for the review; nonsense is named and left out."""
