@@ -21,7 +21,6 @@ from dashboard.site_api import add_sites
 from models.clinic import Clinic, Page, Stored
 from models.clock_skew import clock_skew_ms
 from models.errors import refuse
-from models.event_filter import EventFilter
 from models.exchange.afterwards import last_time_json
 from models.exchange.fold import entry_json, event_json, fold_json, patient_json, stored_json, upcoming_json
 from models.last_time import last_time

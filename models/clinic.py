@@ -122,7 +122,7 @@ class Clinic:
         self.people = PeopleDesk(self.accounts, clock, self.trail)
         self.wall = WallPrivacy(records.database, places, feed, self.trail)
         self.desk = ChairDesk(ChairMarkStore(records.database), feed, clock)
-        self.reviews = ReviewDesk(ReviewFactsStore(records.database), places, self.folded, zone)
+        self.reviews = ReviewDesk(ReviewFactsStore(records.database), places, self._folded, zone)
         self._views: OrderedDict[str, SessionView] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -306,22 +306,17 @@ class Clinic:
         Raises:
             NotFoundError: there is no such patient.
         """
-        person.require(Right.SEE_RECORDS)
+        acting.allow(person, Right.SEE_RECORDS)
         found, now = self.places.patient(person.site, _id(patient)), self.now()
+        self.trail.view(person, Trace.VIEW, patient=found.id)
         visits = self.records.visits(person.site, found.id)
         return series_of(found, [self._standing_view(person.site, one, now) for one in visits])
 
     def review(self, person: Person, asked: Mapping[str, object]) -> ReviewSummary:
         """Return sessions, adverse events, counts and rates for the review; nonsense is named and left out."""
-        person.require(Right.SEE_REVIEW)
-        return self.reviews.summary(person.site, asked, self.running(person.site))
-    def review(self, person: Person, wanted: EventFilter) -> ReviewSummary:
-        """Return sessions and adverse events for the review."""
-        from models.review import summarise  # noqa: PLC0415  # pandas is slow to load and not wanted at the chair
-
         acting.allow(person, Right.SEE_REVIEW)
         self.trail.view(person, Trace.LIST, about="review")
-        return summarise(self._views_between(person.site, wanted), wanted)
+        return self.reviews.summary(person.site, asked, self._running(person.site))
 
     def events(self, person: Person, wanted: EventFilter) -> list[tuple[SessionView, Event]]:
         """Return the adverse events that fit a filter with their sessions, newest onset first."""
@@ -607,13 +602,6 @@ class Clinic:
         now = self.now()
         return [self._standing_view(site, one, now) for one in self.records.standings(site, "active")]
 
-    def folded(self, site: str, session: str) -> SessionView:
-        """Return a session as it stands, folded anew and not remembered; for the server's own use."""
-        view = fold(self.records.unremembered(site, session), self.now(), zone=self.zone)
-        if view is None:
-            raise NotFoundError("There is no such session.")
-        return view
-
     def upcoming(self, person: Person) -> Upcoming:
         """Return the checks of the next half hour over all chairs, and those that are overdue, worst first."""
         self.may_watch(person)
@@ -726,6 +714,13 @@ class Clinic:
         now = self.now()
         since, until = _span(wanted.since, wanted.until, self.zone)
         return [self._standing_view(site, one, now) for one in self.records.between(site, since, until)]
+
+    def _folded(self, site: str, session: str) -> SessionView:
+        """Return a session as it stands, folded anew and not remembered."""
+        view = fold(self.records.unremembered(site, session), self.now(), zone=self.zone)
+        if view is None:
+            raise NotFoundError("There is no such session.")
+        return view
 
     def _standing_view(self, site: str, standing: Standing, now: datetime) -> SessionView:
         cached = self._cached(standing.session)

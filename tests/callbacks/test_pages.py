@@ -63,7 +63,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
 
 
 def patient_of(kept: Kept) -> str:
-    return kept.clinic.session(kept.person(), session_of(kept)).patient.id
+    (patient,) = kept.records.record(kept.site, session_of(kept)).patients
+    return patient
 
 
 def session_of(kept: Kept) -> str:
@@ -93,7 +94,9 @@ def text_of(part: object) -> str:
 def opened(kept: Kept, person: Person, address: str, search: object = "") -> Drawn:
     """Open an address as somebody."""
     with acting(person):
-        page = draw_page(kept.clinic, address.replace("SESSION", session_of(kept)).replace("PATIENT", patient_of(kept)), search)
+        page = draw_page(
+            kept.clinic, address.replace("SESSION", session_of(kept)).replace("PATIENT", patient_of(kept)), search
+        )
     return Drawn(text_of(page))
 
 

@@ -47,7 +47,7 @@ def rows(kept: Kept) -> int:
 
 def test_facts_are_read_again_as_they_were_kept(kept: Kept) -> None:
     session = ended(kept)
-    facts = facts_of(kept.clinic.folded(kept.site, session))
+    facts = facts_of(kept.clinic.reviews.folded(kept.site, session))
 
     assert read_facts(facts.body()) == facts
 
@@ -120,7 +120,7 @@ def test_rebuilt_facts_are_the_same_and_a_wrong_one_is_named(kept: Kept) -> None
     assert sorted(desk.store.bodies(kept.site)) == before
     assert desk.differing(kept.site) == []
 
-    wrong = orjson.dumps(facts_of(kept.clinic.folded(kept.site, session))).replace(b"Nausea", b"Bliss").decode()
+    wrong = orjson.dumps(facts_of(kept.clinic.reviews.folded(kept.site, session))).replace(b"Nausea", b"Bliss").decode()
     with kept.database.write() as connection:
         connection.execute(
             text("UPDATE review_facts SET body = :body WHERE session_id = :id"), {"body": wrong, "id": session}
