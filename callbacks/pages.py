@@ -25,11 +25,12 @@ from layouts.paper import PaperWish, paper_page
 from layouts.patient import patient_page
 from layouts.people import PATH as PEOPLE
 from layouts.people import people_page
+from layouts.playback import origin_of, playback_of
 from layouts.protocols import PATH as PROTOCOLS
 from layouts.protocols import draft_page, protocols_page, version_page
 from layouts.review import review_page
 from layouts.root import refusal
-from layouts.session import session_page
+from layouts.session import past_page, session_page
 from layouts.settings import settings_page
 from layouts.shell import shell
 from layouts.trail import PATH as TRAIL
@@ -37,6 +38,7 @@ from layouts.trail import trail_page
 from models import acting
 from models.clinic import Clinic
 from models.errors import ChairsideError, NotFoundError
+from models.moments import MIN
 from models.paper import LONGEST_MIN, start_today
 from models.people import Person, Right
 
@@ -104,9 +106,14 @@ def _review(clinic: Clinic, person: Person, asked: Asked) -> Component:
 
 
 def _session(clinic: Clinic, person: Person, asked: Asked) -> Component:
-    view = clinic.session(person, asked.parts["session"])
-    page = session_page(view, clinic.zone, person)
-    return shell(person, page, "Session", path=f"/session/{view.id}", zone=clinic.zone)
+    whole = clinic.session(person, asked.parts["session"])
+    playback = playback_of(whole, asked.query.get("at"))
+    if playback.at is None:
+        page = session_page(whole, clinic.zone, person, playback)
+    else:
+        view = clinic.session(person, whole.id, at=origin_of(whole) + playback.at * MIN)
+        page = past_page(view, clinic.zone, person, playback)
+    return shell(person, page, "Session", path=f"/session/{whole.id}", zone=clinic.zone)
 
 
 def _patient(clinic: Clinic, person: Person, asked: Asked) -> Component:

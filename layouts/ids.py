@@ -166,6 +166,7 @@ class SessionPage(StrEnum):
     """The record of one session."""
 
     PANEL = "record-panel"
+    PLAYBACK = "record-playback"
 
 
 class PatientPage(StrEnum):
