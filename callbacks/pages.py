@@ -156,7 +156,8 @@ def _settings(clinic: Clinic, person: Person, _asked: Asked) -> Component:
 def _protocols(clinic: Clinic, person: Person, asked: Asked) -> Component:
     desk, query = clinic.protocols, asked.query
     if "draft" in query:
-        page = draft_page(desk.draft(person, query["draft"]))
+        trial = clinic.try_draft(person, query["draft"]) if "try" in query else None
+        page = draft_page(desk.draft(person, query["draft"]), trial)
     elif "version" in query:
         version, versions = desk.version(person, query["version"]), desk.versions(person)
         changed = desk.compare(person, query["from"], version.id) if "from" in query else []

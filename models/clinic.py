@@ -20,7 +20,7 @@ from models.corrections import Effective
 from models.device_readings import may_accept
 from models.emergency import EmergencyDesk
 from models.entries import KIND_BY_KEY, Content, Correction, Draft, Entry, Move, Opening, parse_entry
-from models.errors import NotAllowedError, NotFoundError, refuse
+from models.errors import NotAllowedError, NotFoundError, RefusedError, refuse
 from models.feed import Change, Feed
 from models.fields import Fields, is_plain
 from models.moments import parse_moment, utc_now
@@ -28,6 +28,9 @@ from models.people import Person, Right, Role
 from models.people_desk import PeopleDesk
 from models.protocol import STANDARD
 from models.protocol_desk import ProtocolDesk
+from models.protocol_draft import read_draft
+from models.protocol_trial import MOST as TRIED_MOST
+from models.protocol_trial import Trial, tried
 from models.review_desk import ReviewDesk
 from models.rules import Flag, Severity
 from models.series import Series, series_of
@@ -311,6 +314,21 @@ class Clinic:
         self.trail.view(person, Trace.VIEW, patient=found.id)
         visits = self.records.visits(person.site, found.id)
         return series_of(found, [self._standing_view(person.site, one, now) for one in visits])
+
+    def try_draft(self, person: Person, draft: str) -> Trial:
+        """Replay the newest sessions that have ended under a draft of limits; nothing is written, nobody is named.
+
+        Raises:
+            NotFoundError: there is no such draft.
+            RefusedError: the draft has faults.
+        """
+        acting.allow(person, Right.MANAGE_PROTOCOLS)
+        checked, site = self.protocols.draft(person, draft), person.site
+        if checked.faults:
+            raise RefusedError(checked.faults)
+        protocol = read_draft(checked.draft.body, 1)
+        ended = [one for one in self.records.standings(site) if one.state != "active"][:TRIED_MOST]
+        return tried((self.records.unremembered(site, one.session) for one in ended), protocol, self.now(), self.zone)
 
     def review(self, person: Person, asked: Mapping[str, object]) -> ReviewSummary:
         """Return sessions, adverse events, counts and rates for the review; nonsense is named and left out."""
