@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from layouts import ids
 from layouts.attributes import attributes, labelled
-from layouts.record_words import day_text, person_text
+from layouts.record_words import day_text, person_text, profile_texts
 from layouts.theme import dim
 from layouts.ticking import marked
 from layouts.words import SILENT
@@ -37,6 +37,7 @@ HEADS: Final = (
 )
 NONE_YET: Final = "No infusion was started yet."
 NOBODY_HEARD: Final = "Nothing was heard after a visit yet. A follow-up is added on the page of its session."
+NOT_ASKED: Final = "Nobody asked yet. It is said with the line of the arrival on the page of a session."
 NO_ADVICE: Final = "What was charted before. It recommends nothing."
 _HEIGHT: Final = 420
 Figure = dict[str, Any]
@@ -55,6 +56,7 @@ def patient_page(series: Series, now: datetime, zone: tzinfo) -> Component:
                 className="record__who",
             ),
             _part("Before the next infusion", [html.P(NO_ADVICE, className="record-part__line"), _facts(series)]),
+            _part("Migraine", [html.P(profile_text(series, zone), className="record-part__line")]),
             _part("Series", [html.P(series_text(series), className="record-part__line"), *_table(series, zone)]),
             _part("Courses from minute 0", [_panel(series, zone)] if series.infusions else []),
             _part("Heard afterwards", _heard(series, zone)),
@@ -66,6 +68,14 @@ def patient_page(series: Series, now: datetime, zone: tzinfo) -> Component:
 
 def _part(title: str, children: Sequence[Component]) -> html.Section:
     return html.Section([html.H2(title), *children], className="record-part", **labelled(title))
+
+
+def profile_text(series: Series, zone: tzinfo) -> str:
+    """Return what is known of the migraine, and from which visit."""
+    found = series.profile
+    if found is None:
+        return NOT_ASKED
+    return f"{'; '.join(profile_texts(found.opening))} (visit of {day_text(found.at, zone)})"
 
 
 def series_text(series: Series) -> str:

@@ -95,6 +95,11 @@ FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
         Field("escort", "Escort", "text", more=True),
         Field("vial_lot", "Vial lot", "text", more=True),
         Field("pump", "Pump", "text", more=True),
+        Field("headache_days", "Headache days a month", "number", more=True),
+        Field("aura", "Aura", "flag", more=True),
+        Field("light_sensitive", "Light hurts", "flag", more=True),
+        Field("sound_sensitive", "Sound hurts", "flag", more=True),
+        Field("treatments_tried", "Treatments tried", "text", more=True),
     ),
     "screening": (
         _MEASURED,

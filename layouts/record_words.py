@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -266,7 +267,23 @@ def seated_texts(opening: Opening) -> list[str]:
     )
     checks = (("consent", opening.consent), ("IV checked", opening.iv_check))
     said = [f"{words}: {text}" for words, text in texts if text]
-    return said + [words if answer else f"{words}: no" for words, answer in checks if answer is not None]
+    return said + _answers(checks) + profile_texts(opening)
+
+
+def profile_texts(opening: Opening) -> list[str]:
+    """Return what was said of the migraine at seating; what nobody said is left out."""
+    days, tried = opening.headache_days, opening.treatments_tried
+    said = [f"headache days a month: {days}"] if days is not None else []
+    asked = (
+        ("aura", opening.aura),
+        ("sensitive to light", opening.light_sensitive),
+        ("sensitive to sound", opening.sound_sensitive),
+    )
+    return [*said, *_answers(asked), *([f"tried: {tried}"] if tried else [])]
+
+
+def _answers(checks: Iterable[tuple[str, bool | None]]) -> list[str]:
+    return [words if answer else f"{words}: no" for words, answer in checks if answer is not None]
 
 
 def afterwards_text(content: Discharge | Waste | ReviewNote | FollowUp) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from models.entries import FollowUp
+from models.entries import FollowUp, Opening
 from models.last_time import LastTime, last_time
 from models.review_facts import duration
 from models.session import Patient, SessionView
@@ -73,6 +73,14 @@ class InfusionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What was said of the migraine when somebody was seated, and at which visit: the newest that says anything."""
+
+    opening: Opening
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """A patient's infusions, oldest first, and what was heard after them, newest first."""
 
@@ -80,6 +88,7 @@ class Series:
     infusions: tuple[InfusionLine, ...]
     follow_ups: tuple[FollowUpLine, ...]
     not_started: int
+    profile: Profile | None = None
 
     def responders(self, percent: int) -> tuple[int, int]:
         """Return after how many infusions the relief reached ``percent``, of how many where it is known."""
@@ -93,7 +102,17 @@ def series_of(patient: Patient, views: Iterable[SessionView]) -> Series:
     told = [(view, facts) for view in ordered if (facts := last_time(view)) is not None]
     lines = [_line(number, view, facts) for number, (view, facts) in enumerate(told, 1)]
     heard = sorted((one for view in ordered for one in follow_ups(view)), key=lambda one: one.at, reverse=True)
-    return Series(patient, tuple(lines), tuple(heard), len(ordered) - len(told))
+    return Series(patient, tuple(lines), tuple(heard), len(ordered) - len(told), profile_of(ordered))
+
+
+def profile_of(ordered: Sequence[SessionView]) -> Profile | None:
+    """Return the newest profile of sessions in order; ``None`` where nobody ever asked."""
+    for view in reversed(ordered):
+        one = view.opening
+        asked = (one.headache_days, one.aura, one.light_sensitive, one.sound_sensitive, one.treatments_tried)
+        if any(answer is not None for answer in asked):
+            return Profile(one, view.arrived_at)
+    return None
 
 
 def _line(number: int, view: SessionView, facts: LastTime) -> InfusionLine:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 import plotly.graph_objects as go
 
-from layouts.patient import HEADS, NO_ADVICE, NONE_YET, courses, facts_texts, patient_page, series_text, values_of
+from layouts.patient import (
+    HEADS,
+    NO_ADVICE,
+    NONE_YET,
+    NOT_ASKED,
+    courses,
+    facts_texts,
+    patient_page,
+    profile_text,
+    series_text,
+    values_of,
+)
 from layouts.theme import figure_colours
 from models.entries import FollowUp
 from models.series import Series, series_of
@@ -109,3 +121,17 @@ def test_every_column_has_its_head() -> None:
     heads = [said(one) for one in of_type(patient_page(series(), NOW, UTC), "Th")]
 
     assert tuple(heads) == HEADS
+
+
+def test_the_migraine_is_told_with_the_visit_that_said_it() -> None:
+    sheet = Sheet()
+    opening = replace(
+        sheet.view().opening, headache_days=0, aura=True, sound_sensitive=False, treatments_tried="triptans"
+    )
+    sheet.correct(1, sheet.entries[0], opening, "asked")
+    view = sheet.view()
+
+    assert profile_text(series_of(view.patient, [view]), UTC) == (
+        "headache days a month: 0; aura; sensitive to sound: no; tried: triptans (visit of Sun 22 Nov 2026)"
+    )
+    assert profile_text(series(), UTC) == NOT_ASKED

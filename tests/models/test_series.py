@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -129,3 +130,17 @@ def test_what_was_heard_after_signing_counts() -> None:
 
     assert line.headache == Headache(8, 6, 2)
     assert series_of(view.patient, [view]).responders(50) == (1, 1)
+
+
+def test_the_profile_is_the_newest_that_says_anything_and_can_be_corrected() -> None:
+    first, second, third = (Sheet(name, start=START + timedelta(days=day)) for day, name in enumerate("abc"))
+    for sheet, days in ((first, 20), (second, 14)):
+        opening = sheet.view().opening
+        sheet.correct(1, sheet.entries[0], replace(opening, headache_days=days, aura=False), "asked")
+    views = [sheet.view() for sheet in (third, first, second)]
+
+    found = series_of(views[0].patient, views).profile
+
+    assert found is not None
+    assert (found.opening.headache_days, found.opening.aura, found.at) == (14, False, views[2].arrived_at)
+    assert series_of(views[0].patient, views[:1]).profile is None

@@ -146,7 +146,7 @@ def test_a_form_of_another_site_is_no_callback(world: World, kind: str) -> None:
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(output=st.sampled_from([PAGE, CHAIRS, REVIEW]), drawn=st.lists(VALUES, min_size=5, max_size=5))
+@given(output=st.sampled_from([PAGE, CHAIRS, REVIEW]), drawn=st.lists(VALUES, min_size=11, max_size=11))
 def test_whatever_values_a_callback_is_handed_it_answers_or_refuses(
     world: World, output: str, drawn: list[Any]
 ) -> None:
