@@ -51,7 +51,7 @@ def _bars(found: Sequence[Rate], values: Sequence[int], wanted: ReviewFilter, na
     return {
         "type": "bar",
         "name": name,
-        "x": [one.label for one in found],
+        "x": [one.key if one.name == "grade" else one.label for one in found],
         "y": list(values),
         "customdata": _addresses(found, wanted),
         "marker": {"color": dim("text-3")},
@@ -94,7 +94,7 @@ def _shares(found: Sequence[Rate], wanted: ReviewFilter, axis: str) -> Figure:
 def _layout(summary: ReviewSummary) -> Figure:
     most = max((one.events for one in (*summary.per_minute, *summary.per_grade)), default=0)
     whole = {"dtick": 1} if most <= _FEW else {"nticks": 5}
-    percent = {"range": [0, 100], "ticksuffix": " %", "nticks": 5}
+    percent = {"range": [0, 106], "tickvals": [0, 50, 100], "ticksuffix": " %"}
     axes: Figure = {}
     for place, (domain, title) in enumerate(zip(_DOMAINS, _TITLES, strict=True), 1):
         number = "" if place == 1 else str(place)
