@@ -20,13 +20,13 @@ import httpx
 from playwright.sync_api import Browser, Page
 
 from bench import browser as eyes
-from bench import inside, records, review, storm
+from bench import inside, records, review, screen, storm
 from bench.clinic import CHAIRS, NURSE, PASSWORD, Place, entry, furnish, settings_in, values_of
 from bench.figures import Series, Target, percentile, series_rows, shown, table
 from bench.servers import ROOT, more_boards, server
 from models.moments import utc_now
 
-PORTS: Final = {"ours": 8141, "naive": 8142, "floor": 8143}
+PORTS: Final = {"ours": 8141, "naive": 8142, "floor": 8143, "graphs": 8144}
 MORE: Final = 49
 OUT: Final = ROOT / ".cache" / "bench.json"
 WARM: Final = 12
@@ -147,6 +147,22 @@ def measure_storm(bench: Bench, place: Place) -> None:
     with server([*command, "serve", "--port", str(PORTS["ours"])], origin, "/healthz", environment):
         target, figures = storm.measure(origin, place)
     bench.promises.append(target)
+    bench.figures |= figures
+
+
+def measure_screen(bench: Bench, chrome: Browser, place: Place) -> None:
+    """Measure how soon the board is there and how it answers, beside a board of 24 graphs on the same database."""
+    ours, graphs = (f"http://127.0.0.1:{PORTS[name]}" for name in ("ours", "graphs"))
+    folder, url = str(place.settings.data_dir), place.settings.database_url
+    environment = {"CHAIRSIDE_DATA_DIR": folder, "CHAIRSIDE_DATABASE_URL": url, "CHAIRSIDE_IDLE_MINUTES": "720"}
+    command = ["-c", "import sys; from dashboard.commands import main; sys.exit(main())"]
+    with (
+        server([*command, "serve", "--port", str(PORTS["ours"])], ours, "/healthz", environment),
+        server(["-m", "bench.graphs", str(PORTS["graphs"]), folder, url], graphs, "/"),
+        poster(ours, place, sign_in=True) as post,
+    ):
+        promises, figures = screen.measure(chrome, ours, graphs, post, bench.loads)
+    bench.promises += promises
     bench.figures |= figures
 
 
@@ -273,6 +289,7 @@ def run(asked: argparse.Namespace, folder: Path) -> Bench:
         measure_floor(bench, chrome, floor)
         measure_inside(bench, floor)
         measure_storm(bench, ours)
+        measure_screen(bench, chrome, ours)
     measure_records(bench, folder, QUICK_ENTRIES if asked.quick else records.ENTRIES)
     measure_review(bench, folder / "review", review.QUICK if asked.quick else review.SESSIONS)
     bench.figures["other work on this machine: load average at the start"] = load

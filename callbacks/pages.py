@@ -191,7 +191,7 @@ def _emergency(clinic: Clinic, person: Person, _asked: Asked) -> Component:
 
 
 PAGES: Final[tuple[Page, ...]] = (
-    Page("/", "Board", Right.SEE_BOARD, _board),
+    Page("/", "Board", Right.SEE_BOARD, _board, plain=True),
     Page("/chair/{chair}", "Chair", Right.CHART, _chair, Clinic.chair_now, plain=True),
     Page("/review", "Review", Right.SEE_REVIEW, _review),
     Page("/session/{session}", "Session", Right.SEE_RECORDS, _session, Clinic.record),

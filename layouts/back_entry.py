@@ -16,6 +16,7 @@ from layouts.markup import to_html
 from layouts.record_words import told
 from layouts.session import identity_text
 from layouts.ticking import marked
+from layouts.unseen import unseen
 from models.corrections import Effective
 from models.entries import Reading
 from models.moments import MIN, clock, iso
@@ -92,10 +93,10 @@ def _page(view: SessionView, zone: tzinfo) -> list[Component]:
         *signed,
         html.P(HOW, className="back-entry__note"),
         html.Div(className="back-entry__pending", **attributes({"data-pending": "", "data-testid": "pending-count"})),
-        _readings(view, zone),
+        html.Div(_readings(view, zone), className="back-entry__scroll"),
         html.H2("Pump, medicines, effects, notes"),
         html.P(OTHER_HOW, className="back-entry__note"),
-        _others(view),
+        html.Div(_others(view), className="back-entry__scroll"),
         html.P([html.A("Open the record", href=f"/session/{view.id}"), " · ", html.A("Paper forms", href="/paper")]),
     ]
 
@@ -104,7 +105,12 @@ def _page(view: SessionView, zone: tzinfo) -> list[Component]:
 
 
 def _readings(view: SessionView, zone: tzinfo) -> html.Table:
-    heads = ["time", *(BY_KEY[key].short for key in asked_in(view.protocol)), "distress", ""]
+    heads: list[str | Component] = [
+        "time",
+        *(BY_KEY[key].short for key in asked_in(view.protocol)),
+        "distress",
+        unseen("saved"),
+    ]
     rows = [*_charted(view, zone, len(heads)), *_wanted(view, zone)]
     rows.sort(key=lambda row: row[0])
     body = [row for _at, row in rows] + [_empty("reading", _last(rows, view), zone) for _ in range(SPARE)]
@@ -169,7 +175,7 @@ def _last(rows: Sequence[tuple[datetime, html.Tr]], view: SessionView) -> dateti
 
 
 def _others(view: SessionView) -> html.Table:
-    heads = ("time", "what", "amount", "in words", "")
+    heads = ("time", "what", "amount", "in words", unseen("saved"))
     body = [_empty("other", start_of(view), view.zone) for _ in range(SPARE)]
     return html.Table(
         [html.Thead(html.Tr([html.Th(head) for head in heads])), html.Tbody(body)],

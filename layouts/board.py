@@ -17,6 +17,7 @@ from layouts.markup import to_html
 from layouts.shell import BRAND, clock_face, frame, live_state, wall_stale_place
 from layouts.strip import strip
 from layouts.ticking import Properties
+from layouts.unseen import unseen_title
 from models.clinic import ChairNow
 from models.upcoming import upcoming
 from models.wall_privacy import NameLevel
@@ -65,6 +66,7 @@ def board_page(  # noqa: PLR0913  # what a board shows, to whom, and how
     pills = alert_pills(list(chairs), zone, acts=acts)
     ahead = strip(upcoming([one.view for one in chairs if one.view], now), zone)
     parts = [
+        unseen_title(words.BOARD),
         _head(pills, wall=wall),
         _names(len(chairs)),
         rows if chairs else _no_chairs(),
@@ -75,7 +77,7 @@ def board_page(  # noqa: PLR0913  # what a board shows, to whom, and how
     attributes: Properties = {"data-fades": "", "data-chairs": str(len(chairs)), "data-names": names.value}
     if wall:
         attributes |= frame(zone, "")
-    return html.Section(parts, className=" ".join(_classes(chairs, wall=wall)), **attributes)
+    return html.Main(parts, className=" ".join(_classes(chairs, wall=wall)), **attributes)
 
 
 def _classes(chairs: Sequence[ChairNow], *, wall: bool) -> list[str]:
@@ -96,7 +98,8 @@ def _classes(chairs: Sequence[ChairNow], *, wall: bool) -> list[str]:
 
 
 def _head(pills: list[Component], *, wall: bool) -> Component:
-    calls = html.Div(className="pills", **_any({"data-markup": to_html(pills)}))
+    lead = html.Span(words.NOBODY_YET, className="pills__lead")
+    calls = html.Div(className="pills", **_any({"data-markup": to_html([lead, *pills])}))
     if not wall:
         return html.Div([_counts(), calls, _order(), _sound()], className="board__head")
     brand = html.Span(BRAND, className="board__brand")

@@ -41,6 +41,8 @@ RECHECK_TOLD: Final[timedelta] = 10 * MIN
 WHY_SHORT: Final = 28
 WHY_LINE: Final = 32
 """Sentences up to these lengths (with ``{age}`` for the age) fit their line in full size, and set smaller."""
+WHY_HALF: Final = 38
+"""So many letters fit beside a badge where a chair has half the width of a wall; what is longer takes two lines."""
 EMPTY_FIGURE: Final[dict[str, Any]] = {
     "data": [],
     "layout": {
@@ -369,7 +371,8 @@ def _fitted(said: Properties) -> Properties:
     """Set a long sentence smaller, and a very long one in two lines: its age must not be cut off."""
     length = len(said["data-say"])
     size = " card__why--longest" if length > WHY_LINE else " card__why--long" if length > WHY_SHORT else ""
-    return said | {"className": f"card__why{size}"}
+    over = " card__why--over" if len(words.at_its_longest(said["data-say"])) > WHY_HALF else ""
+    return said | {"className": f"card__why{size}{over}"}
 
 
 def _in_range(view: SessionView, zone: tzinfo) -> Properties:

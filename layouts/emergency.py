@@ -31,7 +31,7 @@ def emergency_page() -> Component:
     ]
     button = html.Button("Open for 60 minutes", id=ids.EmergencyPage.OPEN, type="button", className="button")
     said = html.P(id=ids.EmergencyPage.SAID, role="alert", className="settings__said")
-    heading = html.H2("Emergency access to a patient of another site")
+    heading = html.H1("Emergency access to a patient of another site")
     part = html.Section([heading, html.P(_READ_ONLY), *fields, said, button], className="settings__part")
     return html.Main(part, className="settings")
 

@@ -54,12 +54,12 @@ def last_entries(view: SessionView, zone: tzinfo) -> html.Section:
     return html.Section(
         [
             html.Div(
-                [html.H3("Open effects"), *(_event_row(n, props) for n in range(ROWS))],
+                [html.H2("Open effects"), *(_event_row(n, props) for n in range(ROWS))],
                 id=ids.ChairPage.OPEN_EVENTS,
                 **props[ids.ChairPage.OPEN_EVENTS],
             ),
             html.Div(
-                [html.H3("Last readings, newest saved first"), *(_reading_row(n, props) for n in range(ROWS))],
+                [html.H2("Last readings, newest saved first"), *(_reading_row(n, props) for n in range(ROWS))],
                 className="lines",
             ),
         ],

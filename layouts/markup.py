@@ -29,6 +29,9 @@ _NAMES: Final = {
     "spellCheck": "spellcheck",
     "tabIndex": "tabindex",
 }
+WRITTEN: Final = "data-markup"
+"""What this module has written already, for `assets/plain.js` to put in its place; in a whole document it is there."""
+_HELD: Final = frozenset({"children", WRITTEN})
 _PLAIN: Final = frozenset({"id", "href", "title", "role", "hidden", "type", "value", "placeholder", "rows", "scope"})
 
 
@@ -59,8 +62,9 @@ def to_html(part: object) -> str:
         return escape(str(part))
     tag = _tag(part)
     props: dict[str, Any] = cast("Any", part).to_plotly_json()["props"]
-    attributes = "".join(_attribute(name, value) for name, value in sorted(props.items()) if name != "children")
-    end = "" if tag in _EMPTY else f"{to_html(props.get('children'))}</{tag}>"
+    attributes = "".join(_attribute(name, value) for name, value in sorted(props.items()) if name not in _HELD)
+    held = props.get(WRITTEN) or to_html(props.get("children"))
+    end = "" if tag in _EMPTY else f"{held}</{tag}>"
     return f"<{tag}{attributes}>{end}"
 
 

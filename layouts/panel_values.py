@@ -56,10 +56,30 @@ def pressures(sheet: Sheet) -> list[Trace]:
         _bars(lane, timely, "BP", {"color": dim("text-3"), "width": 2}),
         _bars(lane, late, "BP typed later", {"color": dim("text-3"), "width": 2, "dash": "3px,3px"}),
         _bars(lane, newest, "BP last", {"color": dim("text"), "width": 3}),
+        _late_tails(sheet, lane, sets),
         *_ghosts(sheet, lane, PRESSURE),
         _carets(lane, "SBP", [(one, "sbp", sbp) for one, sbp, _ in sets], last),
         _carets(lane, "DBP", [(one, "dbp", dbp) for one, _, dbp in bars], last),
     ]
+
+
+def _late_tails(sheet: Sheet, lane: Lane, sets: Sequence[tuple[Judged, float, float | None]]) -> Trace:
+    """Return a dotted tail from each set that was typed later to the moment it was typed, or to the edge."""
+    x: list[str | None] = []
+    y: list[float | None] = []
+    for one, sbp, _ in sets:
+        if one.entry.late and one.at in sheet.window:
+            x += [stamp(one.at), stamp(min(one.entry.recorded_at, sheet.window.until)), None]
+            y += [held(sbp, "sbp")] * 2 + [None]
+    return trace(lane, "measured to typed", "lines+markers", x[:-1], y[:-1]) | {
+        "line": {"color": dim("text-3"), "width": 1.5, "dash": "1.5px,3.5px"},
+        "marker": {
+            "symbol": "line-ns-open",
+            "size": [0, 8, 0] * len(sets),
+            "color": dim("text-3"),
+            "line": {"width": 2},
+        },
+    }
 
 
 def _bars(lane: Lane, bars: Sequence[tuple[Judged, float, float]], name: str, line: dict[str, Any]) -> Trace:

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from layouts.form_fields import aria, data
 from layouts.post_form import SHOW, PostField, act_form, choice_form, post_form
 from layouts.ticking import marked
+from layouts.unseen import unseen_title
 from models.passwords import SHORTEST
 from models.people import Person
 from models.people_desk import ACCOUNT_ROLES
@@ -26,7 +27,7 @@ def people_page(people: Sequence[Listed], tokens: Sequence[ListedToken], person:
     """Return the page: who may sign in, somebody new, and devices."""
     rows = [_row(one, is_own=one.person.id == person.id) for one in people]
     listed = html.Section([html.H2("People"), html.Div(rows, className="people")], className="settings__part")
-    return html.Main([listed, _somebody_new(), _devices(tokens, zone)], className="settings")
+    return html.Main([unseen_title("People"), listed, _somebody_new(), _devices(tokens, zone)], className="settings")
 
 
 def state_words(one: Listed) -> str:

@@ -15,6 +15,7 @@ from layouts.attributes import attributes
 from layouts.protocol_fields import labels, parts, value_at, value_text
 from layouts.protocol_trial import TRY, trial_part
 from layouts.record_words import day_text, person_text
+from layouts.unseen import unseen, unseen_title
 from models.exchange.protocols import draft_json
 from models.moments import clock
 from models.people import Person, Right
@@ -73,7 +74,7 @@ def _trying(checked: Checked) -> list[Component]:
 
 
 def _main(children: Sequence[Component]) -> Component:
-    return html.Main(list(children), className="settings")
+    return html.Main([unseen_title("Protocols"), *children], className="settings")
 
 
 def _part(children: Iterable[Component]) -> Component:
@@ -84,7 +85,7 @@ def _back() -> Component:
     return html.A("All protocols", href=PATH, className="settings__back")
 
 
-def _table(rows: Sequence[Component], heads: Sequence[str] = ()) -> Component:
+def _table(rows: Sequence[Component], heads: Sequence[str | Component] = ()) -> Component:
     head = [html.Thead(html.Tr([html.Th(one, scope="col") for one in heads]))] if heads else []
     return html.Div(html.Table([*head, html.Tbody(list(rows))]), className="settings__scroll")
 
@@ -97,7 +98,7 @@ def _rows(body: Mapping[str, Any], fields: Sequence[Any]) -> list[Component]:
 
 
 def _versions(versions: Sequence[Version], person: Person, zone: tzinfo) -> Component:
-    heads = ("Protocol", "Version", "In force", "Published", "Signed off", "")
+    heads = ("Protocol", "Version", "In force", "Published", "Signed off", unseen("copy"))
     rows = [_version_row(one, person, zone) for one in versions]
     intro = html.P("New sessions begin under the newest version in force. A clinician signs off the limits before use.")
     return _part([html.H2("Protocols"), intro, _table(rows, heads)])

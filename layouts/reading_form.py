@@ -79,7 +79,7 @@ def reading_form(view: SessionView, vitals: Sequence[Vital] = CHARTED) -> html.S
                     *(_number_field(vital, props) for vital in vitals if not vital.is_score),
                     *(_score_row(vital, props) for vital in vitals if vital.is_score),
                     _symptoms(view),
-                    html.H3("More, where wanted", className="fields__more"),
+                    html.H2("More, where wanted", className="fields__more"),
                 ],
                 className="fields",
             ),

@@ -29,6 +29,7 @@ from layouts.record_words import (
     told,
 )
 from layouts.ticking import marked
+from layouts.unseen import unseen
 from layouts.words import SILENT, arrows
 from models.clock_skew import skew_text
 from models.entries import Infusion, Move
@@ -135,7 +136,7 @@ def events_part(shown: Shown) -> html.Section:
         for event in found
         for row in _event_rows(event, by_event.get(event.id, []), numbered.get(event.entry_id), shown)
     ]
-    heads = [html.Th(words, scope="col") for words in ("", "term", "grade", "action", "outcome")]
+    heads = [html.Th(words, scope="col") for words in (unseen("number"), "term", "grade", "action", "outcome")]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="events-table") if rows else None
     struck = [_line(one, shown) for one in gone]
     below = html.Ul(struck, className="said-lines") if struck else None

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from layouts import ids
 
-DEMO: Final = html.P("Demo: every patient is invented.", className="demo-note")
+DEMO: Final = html.Footer("Demo: every patient is invented.", className="demo-note")
 """Stands under every page of the demo."""
 
 

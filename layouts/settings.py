@@ -12,6 +12,7 @@ from layouts import ids
 from layouts.people import PATH as PEOPLE
 from layouts.post_form import choice_form
 from layouts.protocols import PATH
+from layouts.unseen import unseen_title
 from models.protocol import STANDARD, Limits, Protocol
 from models.session import Chair
 from models.vitals import VITALS
@@ -30,7 +31,7 @@ def settings_page(
 ) -> Component:
     """Return the page of whoever looks after the clinic's chairs."""
     return html.Main(
-        [_people(), _chairs(chairs), _wall(names), _limits(protocol)],
+        [unseen_title("Settings"), _people(), _chairs(chairs), _wall(names), _limits(protocol)],
         className="settings",
     )
 

@@ -80,7 +80,9 @@ def stale_place(badge: str, since: str, advice: str) -> Component:
         "data-sign-in": words.SIGNED_OUT,
         "data-crowded": words.CROWDED,
     }
-    return html.Div(id=ids.Shell.STALE_PLACE, className="stale-place", **_any(said))
+    return html.Section(
+        id=ids.Shell.STALE_PLACE, className="stale-place", **_any(said | {"aria-label": words.CONNECTION})
+    )
 
 
 def wall_stale_place() -> Component:

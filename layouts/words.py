@@ -30,9 +30,11 @@ LAST_KNOWN: Final = "last known"
 DISTRESSED: Final = "distressed"
 WITH_SYMPTOM: Final = "symptom"
 FREE: Final = "Free"
+BOARD: Final = "Board"
 DISCLAIMER: Final = (
     "Values are charted by people. This is not a monitor and not an alarm: never rely on it alone to notice a change."
 )
+CONNECTION: Final = "Connection"
 NOT_LIVE: Final = "Not live"
 NOT_CONNECTED: Final = "Not connected"
 NOTHING_HEARD: Final = "Nothing heard since"
@@ -46,6 +48,7 @@ WORST_FIRST: Final = "Worst first"
 SOUND_ON: Final = "Sound on"
 SOUND_OFF: Final = "Sound is off: tap to switch on"
 NOBODY: Final = "Nobody"
+NOBODY_YET: Final = "Nobody yet:"
 TAKE: Final = "Acknowledge"
 COMMENT: Final = "or a comment"
 SAVE_COMMENT: Final = "Save comment"
@@ -135,6 +138,11 @@ def said_at(sentence: str, since: datetime | None, now: datetime) -> str:
     if since is None:
         return sentence
     return sentence.replace(AGE, age_text(since, now)).replace(MINUTES, minutes_text(since, now))
+
+
+def at_its_longest(sentence: str) -> str:
+    """Return a ticking sentence as it is written an hour later, to see whether it fits."""
+    return sentence.replace(AGE, "59 min ago").replace(MINUTES, "59 min").replace(TO_GO, "59 min")
 
 
 def last_full_set(view: SessionView) -> datetime:
@@ -231,4 +239,4 @@ def paused_text(view: SessionView, zone: tzinfo) -> str:
         return ""
     reason = next((a.content.reason for a in reversed(view.pump.actions) if a.content.action == "pause"), None)
     said = f"Paused {clock(since, zone)}{f', {reason}' if reason else ''}."
-    return f"{said} Check still due {clock(view.due.at, zone)}" if view.due.at else said
+    return f"{said} Check due {clock(view.due.at, zone)}" if view.due.at else said

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from dashboard.pages import files
 from tests.served import Client, values
 
@@ -30,13 +32,18 @@ def test_the_page_of_a_free_chair_comes_with_the_seat_form(nurse: Client) -> Non
     assert 'data-testid="seat-confirm"' in nurse.get("/chair/1").text
 
 
-def test_the_page_of_a_chair_loads_our_scripts_and_nothing_of_dash(nurse: Client) -> None:
-    chair, board = nurse.get("/chair/1").text, nurse.get("/").text
+@pytest.mark.parametrize("path", ["/", "/chair/1"])
+def test_board_and_chair_load_our_scripts_and_nothing_of_dash(nurse: Client, path: str) -> None:
+    plain, paper = nurse.get(path).text, nurse.get("/paper").text
 
-    assert "_dash" in board
-    assert "_dash" not in chair
-    assert sorted(scripts(chair)) == sorted(one for one in scripts(board) if one.startswith("/assets/"))
-    assert all(nurse.get(one).status_code == 200 for one in scripts(chair))
+    assert "_dash" in paper
+    assert "_dash" not in plain
+    assert sorted(scripts(plain)) == sorted(one for one in scripts(paper) if one.startswith("/assets/"))
+    assert all(nurse.get(one).status_code == 200 for one in scripts(plain))
+
+
+def test_the_words_of_every_card_come_with_the_board(nurse: Client) -> None:
+    assert nurse.get("/").text.count('data-testid="card-why"') == len(nurse.get("/api/v1/chairs").json()["items"])
 
 
 def test_of_the_document_of_dash_only_our_own_files_are_taken() -> None:

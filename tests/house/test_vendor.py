@@ -14,6 +14,7 @@ OURS = {README, VENDOR / "plotly-address.js", VENDOR / "inter" / "inter.css"}
 FOREIGN = sorted(path for path in VENDOR.rglob("*") if path.is_file() and path not in OURS)
 VALIDATOR = Path(__file__).parents[1] / "vendor" / "fhir"
 LARGEST_FOR_TESTS = 500_000
+AXE = Path(__file__).parents[1] / "vendor" / "axe"
 
 
 def checksums(readme: Path = README) -> dict[str, str]:
@@ -34,6 +35,15 @@ def test_a_vendored_file_is_the_one_its_checksum_names(path: Path) -> None:
 
 def test_every_checksum_has_its_file() -> None:
     assert sorted(checksums()) == [str(path.relative_to(VENDOR)) for path in FOREIGN]
+
+
+def test_the_accessibility_engine_is_the_one_its_checksum_names() -> None:
+    found = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in AXE.iterdir() if path.name != "README.md"
+    }
+
+    assert found == checksums(AXE / "README.md")
+    assert sorted(found) == ["LICENSE", "axe.min.js"]
 
 
 def test_plotly_js_is_the_version_that_plotly_py_writes_figures_for() -> None:

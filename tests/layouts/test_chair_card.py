@@ -242,7 +242,7 @@ def test_a_pause_is_told_with_its_reason_and_the_age_stays() -> None:
     said = shown(STATES["paused"])
 
     assert said["card-tag"] == "Paused 3 min"
-    assert said["card-why"] == "Paused 14:10, washroom. Check still due 14:18"
+    assert said["card-why"] == "Paused 14:10, washroom. Check due 14:18"
     assert said["card-note"] == "In range, 5 min ago"
     assert said["card-left"] == " min, 48 left"
 

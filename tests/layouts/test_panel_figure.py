@@ -306,6 +306,32 @@ def test_a_set_typed_later_has_a_broken_bar() -> None:
     assert (at(10), 130) in points(figure, "BP")
 
 
+def test_a_set_typed_later_has_a_tail_to_the_moment_it_was_typed() -> None:
+    sheet = running((10, core(126, 78, 72, 1, 0)), (40, core(128, 80, 74, 1, 0)))
+    sheet.write(20, core(132, 82, 76, 2, 0), typed=31)
+
+    tail = of(draw(sheet.view(44)), "measured to typed")
+
+    assert list(zip(tail["x"], tail["y"], strict=True)) == [(at(20), 132), (at(31), 132)]
+    assert tail["marker"]["size"][:2] == [0, 8]
+
+
+def test_a_tail_ends_at_the_edge_of_the_paper() -> None:
+    sheet = running((10, core(126, 78, 72, 1, 0)))
+    sheet.write(20, core(132, 82, 76, 2, 0), typed=600)
+    figure = draw(sheet.view(44))
+
+    tail = of(figure, "measured to typed")
+
+    assert tail["x"][1] == figure["layout"]["xaxis"]["range"][1]
+
+
+def test_what_was_typed_at_once_has_no_tail() -> None:
+    figure = draw(running((10, core(126, 78, 72, 1, 0))).view(14))
+
+    assert named(figure, "measured to typed") == []
+
+
 def test_what_nobody_knows_is_hatched_once_the_next_set_is_late() -> None:
     view = running((10, core(130, 80, 74, 1, 0)))
 

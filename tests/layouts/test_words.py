@@ -142,7 +142,7 @@ def test_a_pause_says_since_when_why_and_what_stays_due() -> None:
     sheet = running((10, core(124, 78, 70, 1, 0)))
     sheet.write(12, Infusion("pause", reason="washroom"))
 
-    assert words.paused_text(sheet.view(14), UTC) == "Paused 14:10, washroom. Check still due 14:18"
+    assert words.paused_text(sheet.view(14), UTC) == "Paused 14:10, washroom. Check due 14:18"
     assert words.paused_text(running().view(14), UTC) == ""
 
 
