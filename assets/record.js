@@ -445,6 +445,11 @@ window.chairside.record = (() => {
 
   const ACTS = { correct, add, sign, print, reload: again };
 
+  // The slider of the playback: each minute is an address of its own.
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "record-playback") window.location.assign(`?at=${Number(event.target.value)}`);
+  });
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest && event.target.closest("[data-record]");
     if (button && page()) ACTS[button.dataset.record](button);

@@ -107,7 +107,16 @@ window.chairside.seat = (() => {
       return button;
     });
     const said = before ? [Object.assign(document.createElement("p"), { textContent: before })] : [];
+    if (said.length && chosen && !patients.length) said[0].append(" ", series(chosen));
     place.replaceChildren(...said, ...buttons);
+  }
+
+  /** The way to everything about the infusions before; beside this page, for somebody is being seated on it. */
+  function series(patient) {
+    const link = Object.assign(document.createElement("a"), { textContent: "Series", target: "_blank", rel: "noopener" });
+    link.href = `/patient/${encodeURIComponent(patient.id)}`;
+    link.dataset.testid = "seat-series";
+    return link;
   }
 
   function choosePatient(button) {

@@ -20,7 +20,7 @@ import httpx
 from playwright.sync_api import Browser, Page
 
 from bench import browser as eyes
-from bench import inside, records, screen, storm
+from bench import inside, records, review, screen, storm
 from bench.clinic import CHAIRS, NURSE, PASSWORD, Place, entry, furnish, settings_in, values_of
 from bench.figures import Series, Target, percentile, series_rows, shown, table
 from bench.servers import ROOT, more_boards, server
@@ -217,6 +217,13 @@ def measure_records(bench: Bench, folder: Path, entries: int) -> None:
     bench.figures |= {f"{entries} entries: {name}": value for name, value in figures.items()}
 
 
+def measure_review(bench: Bench, folder: Path, sessions: int) -> None:
+    """Measure how fast the review of a large past answers any filter, and what it holds in memory; on SQLite."""
+    found, figures = review.measure(folder, sessions)
+    bench.promises += found
+    bench.figures |= figures
+
+
 def targets(bench: Bench) -> list[Target]:
     """Return the promises beside what was found."""
     p95 = {(one.name, one.boards): one.p95 for one in bench.series}
@@ -284,6 +291,7 @@ def run(asked: argparse.Namespace, folder: Path) -> Bench:
         measure_storm(bench, ours)
         measure_screen(bench, chrome, ours)
     measure_records(bench, folder, QUICK_ENTRIES if asked.quick else records.ENTRIES)
+    measure_review(bench, folder / "review", review.QUICK if asked.quick else review.SESSIONS)
     bench.figures["other work on this machine: load average at the start"] = load
     return bench
 

@@ -22,13 +22,15 @@ from layouts.chair import chair_page
 from layouts.emergency import PATH as EMERGENCY
 from layouts.emergency import emergency_banner, emergency_page, site_switch
 from layouts.paper import PaperWish, paper_page
+from layouts.patient import patient_page
 from layouts.people import PATH as PEOPLE
 from layouts.people import people_page
+from layouts.playback import origin_of, playback_of
 from layouts.protocols import PATH as PROTOCOLS
 from layouts.protocols import draft_page, protocols_page, version_page
 from layouts.review import review_page
 from layouts.root import refusal
-from layouts.session import session_page
+from layouts.session import past_page, session_page
 from layouts.settings import settings_page
 from layouts.shell import shell
 from layouts.trail import PATH as TRAIL
@@ -36,9 +38,9 @@ from layouts.trail import trail_page
 from models import acting
 from models.clinic import Clinic
 from models.errors import ChairsideError, NotFoundError
+from models.moments import MIN
 from models.paper import LONGEST_MIN, start_today
 from models.people import Person, Right
-from models.review import EventFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +97,29 @@ def _chair(clinic: Clinic, person: Person, asked: Asked) -> Component:
     return shell(person, page, f"Chair {name}", path=f"/chair/{quote(name)}", zone=clinic.zone)
 
 
-def _review(clinic: Clinic, person: Person, _asked: Asked) -> Component:
+def _review(clinic: Clinic, person: Person, asked: Asked) -> Component:
     today = clinic.now().astimezone(clinic.zone).date()
-    summary = clinic.review(person, EventFilter(since=today - _REVIEWED))
+    recent = {} if {"from", "to"} & asked.query.keys() else {"from": (today - _REVIEWED).isoformat()}
+    summary = clinic.review(person, recent | asked.query)
     page = review_page(summary, clinic.now(), clinic.zone)
     return shell(person, page, "Review", path="/review", zone=clinic.zone)
 
 
 def _session(clinic: Clinic, person: Person, asked: Asked) -> Component:
-    view = clinic.session(person, asked.parts["session"])
-    page = session_page(view, clinic.zone, person)
-    return shell(person, page, "Session", path=f"/session/{view.id}", zone=clinic.zone)
+    whole = clinic.session(person, asked.parts["session"])
+    playback = playback_of(whole, asked.query.get("at"))
+    if playback.at is None:
+        page = session_page(whole, clinic.zone, person, playback)
+    else:
+        view = clinic.session(person, whole.id, at=origin_of(whole) + playback.at * MIN)
+        page = past_page(view, clinic.zone, person, playback)
+    return shell(person, page, "Session", path=f"/session/{whole.id}", zone=clinic.zone)
+
+
+def _patient(clinic: Clinic, person: Person, asked: Asked) -> Component:
+    series = clinic.series(person, asked.parts["patient"])
+    page = patient_page(series, clinic.now(), clinic.zone)
+    return shell(person, page, "Patient", path=f"/patient/{series.patient.id}", zone=clinic.zone)
 
 
 def _paper(clinic: Clinic, person: Person, asked: Asked) -> Component:
@@ -142,7 +156,8 @@ def _settings(clinic: Clinic, person: Person, _asked: Asked) -> Component:
 def _protocols(clinic: Clinic, person: Person, asked: Asked) -> Component:
     desk, query = clinic.protocols, asked.query
     if "draft" in query:
-        page = draft_page(desk.draft(person, query["draft"]))
+        trial = clinic.try_draft(person, query["draft"]) if "try" in query else None
+        page = draft_page(desk.draft(person, query["draft"]), trial)
     elif "version" in query:
         version, versions = desk.version(person, query["version"]), desk.versions(person)
         changed = desk.compare(person, query["from"], version.id) if "from" in query else []
@@ -180,6 +195,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("/chair/{chair}", "Chair", Right.CHART, _chair, Clinic.chair_now, plain=True),
     Page("/review", "Review", Right.SEE_REVIEW, _review),
     Page("/session/{session}", "Session", Right.SEE_RECORDS, _session, Clinic.record),
+    Page("/patient/{patient}", "Patient", Right.SEE_RECORDS, _patient, Clinic.patient),
     Page("/paper", "Paper forms", Right.CHART, _paper),
     Page("/back-entry/{session}", "From paper", Right.CHART, _back_entry, Clinic.record),
     Page("/settings", "Settings", Right.MANAGE_CHAIRS, _settings),

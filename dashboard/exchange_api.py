@@ -12,13 +12,13 @@ from callbacks.threads import Threads, in_thread
 from dashboard.requests import acting, answer
 from layouts.record_paper import record_document
 from models.clinic import Clinic
+from models.event_filter import EventFilter
 from models.exchange.csv import record_csv
 from models.exchange.events_csv import events_csv
 from models.exchange.fhir import fhir_bundle
 from models.exchange.pdf import record_pdf
 from models.exchange.serious import serious_json
 from models.people import Person
-from models.review import EventFilter
 from models.session import SessionView
 
 _EXPORTING: Final = Threads(1)

@@ -147,18 +147,32 @@ class Review(StrEnum):
     TERM = "review-term"
     TERMS = "review-terms"
     GRADE = "review-grade"
+    CHAIR = "review-chair"
+    NURSE = "review-nurse"
+    SERIOUS = "review-serious"
+    PROTOCOL = "review-protocol"
+    RULE = "review-rule"
+    LOOK = "review-look"
     SAID = "review-said"
     COUNTS = "review-counts"
     CHART = "review-chart"
     DRAWN = "review-drawn"
     EVENTS = "review-events"
     SESSIONS = "review-sessions"
+    RATES = "review-rates"
 
 
 class SessionPage(StrEnum):
     """The record of one session."""
 
     PANEL = "record-panel"
+    PLAYBACK = "record-playback"
+
+
+class PatientPage(StrEnum):
+    """One patient over many infusions."""
+
+    PANEL = "patient-panel"
 
 
 class PaperPage(StrEnum):

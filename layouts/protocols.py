@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 
 from layouts.attributes import attributes
 from layouts.protocol_fields import labels, parts, value_at, value_text
+from layouts.protocol_trial import TRY, trial_part
 from layouts.record_words import day_text, person_text
 from layouts.unseen import unseen, unseen_title
 from models.exchange.protocols import draft_json
@@ -20,6 +21,7 @@ from models.moments import clock
 from models.people import Person, Right
 from models.protocol_desk import Checked
 from models.protocol_draft import Difference
+from models.protocol_trial import Trial
 from models.store.protocols import PUBLISHED, SIGNED_OFF, Mark, Version
 
 PATH: Final = "/settings/protocols"
@@ -47,7 +49,7 @@ def version_page(
     return _main([_part([_back(), *head]), *tables])
 
 
-def draft_page(checked: Checked) -> Component:
+def draft_page(checked: Checked, trial: Trial | None = None) -> Component:
     """Return the form of a draft; the script draws the fields from the data it carries."""
     form = html.Div(
         **attributes(
@@ -59,7 +61,16 @@ def draft_page(checked: Checked) -> Component:
         )
     )
     note = "A draft is kept with its faults, and published only without. Sessions that began keep their version."
-    return _main([_part([_back(), html.H2("Draft of a protocol"), html.P(note), form])])
+    shown = [] if trial is None else [trial_part(trial)]
+    return _main([_part([_back(), html.H2("Draft of a protocol"), html.P(note), *_trying(checked), form]), *shown])
+
+
+def _trying(checked: Checked) -> list[Component]:
+    """Return the way to try a draft on past sessions, as it was last saved; one with faults cannot be tried."""
+    if checked.faults:
+        return []
+    href = f"{PATH}?draft={checked.draft.id}&try=1"
+    return [html.A(TRY, href=href, className="button", **attributes({"data-testid": "protocol-try"}))]
 
 
 def _main(children: Sequence[Component]) -> Component:

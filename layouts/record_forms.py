@@ -17,6 +17,7 @@ from dash import html
 from layouts.record_words import ACTIONS_TAKEN, OUTCOMES, PHASES, PUMP_ACTIONS, SERIOUSNESS, grade_text
 from models.device_readings import is_unvalidated, may_accept
 from models.discharge import CHECKS
+from models.drafts import narrative, sbar
 from models.entries import (
     KIND_BY_KEY,
     LIMIT_SIDES,
@@ -94,6 +95,11 @@ FORMS: Final[Mapping[str, tuple[Field, ...]]] = {
         Field("escort", "Escort", "text", more=True),
         Field("vial_lot", "Vial lot", "text", more=True),
         Field("pump", "Pump", "text", more=True),
+        Field("headache_days", "Headache days a month", "number", more=True),
+        Field("aura", "Aura", "flag", more=True),
+        Field("light_sensitive", "Light hurts", "flag", more=True),
+        Field("sound_sensitive", "Sound hurts", "flag", more=True),
+        Field("treatments_tried", "Treatments tried", "text", more=True),
     ),
     "screening": (
         _MEASURED,
@@ -247,6 +253,28 @@ def note_button(person: Person) -> html.Button | None:
         "data-save": "Save note",
     }
     return _button(ADD_NOTE, "add", "record-tool", data)
+
+
+def drafts_buttons(person: Person, view: SessionView) -> list[html.Button]:
+    """Return the buttons that open a note with a draft in it: it is stored only as what its writer makes of it."""
+    if not may_write(person, "note"):
+        return []
+    fields = _json_of([_said(Field("text", "Note, from a draft", "long", required=True))])
+    drafts = (("Draft summary", "draft-summary", narrative), ("Draft SBAR", "draft-sbar", sbar))
+    return [
+        _button(
+            words,
+            "add",
+            "record-tool",
+            {
+                "data-body": _json_of({"kind": "note", "text": draft(view)}),
+                "data-fields": fields,
+                "data-save": "Save note",
+                "data-testid": testid,
+            },
+        )
+        for words, testid, draft in drafts
+    ]
 
 
 def add_button(person: Person, kind: str, words: str, fields: Iterable[Field]) -> html.Button | None:

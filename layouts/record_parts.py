@@ -37,7 +37,8 @@ from models.infusion import PumpState
 from models.moments import clock
 from models.people import Person
 from models.reconciliation import Reconciled, reconciled
-from models.review import Checks, Peak, checks, duration, peak
+from models.review import Checks, checks
+from models.review_facts import Peak, duration, peak
 from models.session import Event, SessionView
 from models.versions import Versions, versions
 

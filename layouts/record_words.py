@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from typing import Final
 
@@ -34,6 +35,7 @@ from models.entries import (
     Written,
 )
 from models.moments import clock
+from models.review_facts import EventFacts
 from models.session import Event, SessionView
 from models.terms import GRADES, SCREENING, SYMPTOM_BY_KEY
 from models.versions import Change, Versions
@@ -121,13 +123,13 @@ def grade_text(grade: int | None) -> str:
     return NOT_GRADED if grade is None else f"{grade} {GRADES[grade]}"
 
 
-def action_text(event: Event) -> str:
+def action_text(event: Event | EventFacts) -> str:
     """Return what was done about an event: with the infusion, and besides."""
     done = [ACTIONS_TAKEN[event.action_taken]] if event.action_taken else []
     return ", ".join([*done, *event.interventions]) or NOT_SAID
 
 
-def outcome_text(event: Event, minute: float | None) -> str:
+def outcome_text(event: Event | EventFacts, minute: float | None) -> str:
     """Return how an event ended and at which minute, or that it is open."""
     parts = [OUTCOMES[event.outcome]] if event.outcome else []
     if event.resolved_at is not None:
@@ -137,19 +139,19 @@ def outcome_text(event: Event, minute: float | None) -> str:
     return ", ".join(parts)
 
 
-def serious_text(event: Event) -> str:
+def serious_text(event: Event | EventFacts) -> str:
     """Return whether an event was serious and why; empty where nobody said."""
     if event.serious is None:
         return ""
     return f"serious: {', '.join(SERIOUSNESS[one] for one in event.serious)}" if event.serious else "not serious"
 
 
-def dose_text(event: Event) -> str:
+def dose_text(event: Event | EventFacts) -> str:
     """Return the dose given by the onset of an event; empty before the start."""
     return "" if event.delivered_mg is None or event.delivered_mg < 0 else f"{event.delivered_mg:.1f} mg"
 
 
-def pressure_text(event: Event) -> str:
+def pressure_text(event: Event | EventFacts) -> str:
     """Return the last pressure before an event."""
     return SILENT if event.last_bp is None else f"{event.last_bp[0]:g}/{event.last_bp[1]:g}"
 
@@ -265,7 +267,23 @@ def seated_texts(opening: Opening) -> list[str]:
     )
     checks = (("consent", opening.consent), ("IV checked", opening.iv_check))
     said = [f"{words}: {text}" for words, text in texts if text]
-    return said + [words if answer else f"{words}: no" for words, answer in checks if answer is not None]
+    return said + _answers(checks) + profile_texts(opening)
+
+
+def profile_texts(opening: Opening) -> list[str]:
+    """Return what was said of the migraine at seating; what nobody said is left out."""
+    days, tried = opening.headache_days, opening.treatments_tried
+    said = [f"headache days a month: {days}"] if days is not None else []
+    asked = (
+        ("aura", opening.aura),
+        ("sensitive to light", opening.light_sensitive),
+        ("sensitive to sound", opening.sound_sensitive),
+    )
+    return [*said, *_answers(asked), *([f"tried: {tried}"] if tried else [])]
+
+
+def _answers(checks: Iterable[tuple[str, bool | None]]) -> list[str]:
+    return [words if answer else f"{words}: no" for words, answer in checks if answer is not None]
 
 
 def afterwards_text(content: Discharge | Waste | ReviewNote | FollowUp) -> str:

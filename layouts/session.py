@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Final
 
@@ -13,7 +14,8 @@ from layouts.alerts_part import alerts_part, overrides_part
 from layouts.attributes import attributes
 from layouts.discharge_part import afterwards_part, going_home_part, waste_part
 from layouts.panel import panel
-from layouts.record_forms import close_button, forms_json, may_write, note_button
+from layouts.playback import Playback, playback_bar
+from layouts.record_forms import close_button, drafts_buttons, forms_json, may_write, note_button
 from layouts.record_parts import (
     Shown,
     arrived_after_part,
@@ -30,7 +32,7 @@ from layouts.ticking import marked
 from layouts.words import NO_BASELINE, STAGES
 from models.infusion import PumpState
 from models.moments import clock, iso
-from models.people import Person, Right
+from models.people import Person, Right, Role
 from models.rules import Stage
 from models.session import SessionView
 
@@ -45,12 +47,18 @@ AFTER_SIGNING: Final = "after signing, only notes, reviews and follow-ups"
 NOT_LIVE_NOTE: Final = "This page does not follow the session."
 
 
-def session_page(view: SessionView, zone: tzinfo, person: Person) -> Component:
+def past_page(view: SessionView, zone: tzinfo, person: Person, playback: Playback) -> Component:
+    """Return the record as it stood at a minute: to read only, for nobody writes into the past from there."""
+    return session_page(view, zone, replace(person, role=Role.WALL), playback)
+
+
+def session_page(view: SessionView, zone: tzinfo, person: Person, playback: Playback | None = None) -> Component:
     """Return the record of one session as ``person`` may read and change it."""
     shown = Shown(view, zone, person)
     return html.Main(
         [
             _head(shown),
+            *([playback_bar(playback)] if playback else []),
             html.Div(className="record__form", **attributes({"data-record-form": "", "aria-live": "polite"})),
             html.Div(
                 [html.Div(_left(shown), className="record__left"), html.Div(_right(shown), className="record__right")],
@@ -78,7 +86,10 @@ def _head(shown: Shown) -> html.Header:
     return html.Header(
         [
             html.Div(
-                [html.H1(view.patient.name), html.P(identity_text(view), className="record__sub")],
+                [
+                    html.H1(view.patient.name),
+                    html.P(identity_text(view), className="record__sub"),
+                ],
                 className="record__who",
             ),
             html.Div(
@@ -92,6 +103,10 @@ def _head(shown: Shown) -> html.Header:
         ],
         className="record__head",
     )
+
+
+def _series_link(view: SessionView) -> html.A:
+    return html.A("Series", href=f"/patient/{view.patient.id}", className="record-tool", **marked("open-series"))
 
 
 def identity_text(view: SessionView) -> str:
@@ -142,7 +157,15 @@ def _tools(shown: Shown) -> list[Component]:
         disable_n_clicks=True,
         **(marked("print") | {"data-record": "print"}),
     )
-    found = [note_button(person), close_button(person, view), _from_paper(shown), *_exports(view), printing]
+    found = [
+        *drafts_buttons(person, view),
+        _series_link(view),
+        note_button(person),
+        close_button(person, view),
+        _from_paper(shown),
+        *_exports(view),
+        printing,
+    ]
     return [tool for tool in found if tool is not None]
 
 

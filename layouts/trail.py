@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from layouts import ids
 from layouts.record_words import day_text
-from layouts.review import TYPING
+from layouts.review_filters import TYPING
 from layouts.ticking import marked
 from models.people import Person, Right
 from models.store.emergencies import Emergency

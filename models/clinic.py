@@ -20,7 +20,7 @@ from models.corrections import Effective
 from models.device_readings import may_accept
 from models.emergency import EmergencyDesk
 from models.entries import KIND_BY_KEY, Content, Correction, Draft, Entry, Move, Opening, parse_entry
-from models.errors import NotAllowedError, NotFoundError, refuse
+from models.errors import NotAllowedError, NotFoundError, RefusedError, refuse
 from models.feed import Change, Feed
 from models.fields import Fields, is_plain
 from models.moments import parse_moment, utc_now
@@ -28,7 +28,12 @@ from models.people import Person, Right, Role
 from models.people_desk import PeopleDesk
 from models.protocol import STANDARD
 from models.protocol_desk import ProtocolDesk
+from models.protocol_draft import read_draft
+from models.protocol_trial import MOST as TRIED_MOST
+from models.protocol_trial import Trial, tried
+from models.review_desk import ReviewDesk
 from models.rules import Flag, Severity
+from models.series import Series, series_of
 from models.session import Chair, Event, Patient, Record, SessionView, fold, judged_as_charted, later
 from models.store.calls import CallStore
 from models.store.chair_marks import ChairMarkStore
@@ -38,6 +43,7 @@ from models.store.people import PeopleStore
 from models.store.places import PlaceStore
 from models.store.protocols import ProtocolStore
 from models.store.record import Appended, Part, RecordStore, Standing, entries_after
+from models.store.review_facts import ReviewFactsStore
 from models.store.sites import Site, SiteStore
 from models.trail import Trace, Trail
 from models.trail_desk import TrailDesk
@@ -47,7 +53,8 @@ from models.witness import check_witness
 from models.wrong_chair import Transfer, check_still, check_unsigned, misplaced, moved, moved_entry, repeated, strikes
 
 if TYPE_CHECKING:
-    from models.review import EventFilter, ReviewSummary
+    from models.event_filter import EventFilter
+    from models.review import ReviewSummary
 
 T = TypeVar("T")
 
@@ -118,6 +125,7 @@ class Clinic:
         self.people = PeopleDesk(self.accounts, clock, self.trail)
         self.wall = WallPrivacy(records.database, places, feed, self.trail)
         self.desk = ChairDesk(ChairMarkStore(records.database), feed, clock)
+        self.reviews = ReviewDesk(ReviewFactsStore(records.database), places, self._folded, zone)
         self._views: OrderedDict[str, SessionView] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -295,13 +303,38 @@ class Clinic:
                 return self._standing_view(site, standing, now)
         return None
 
-    def review(self, person: Person, wanted: EventFilter) -> ReviewSummary:
-        """Return sessions and adverse events for the review."""
-        from models.review import summarise  # noqa: PLC0415  # pandas is slow to load and not wanted at the chair
+    def series(self, person: Person, patient: str) -> Series:
+        """Return the infusions of one patient, one beside the other.
 
+        Raises:
+            NotFoundError: there is no such patient.
+        """
+        acting.allow(person, Right.SEE_RECORDS)
+        found, now = self.places.patient(person.site, _id(patient)), self.now()
+        self.trail.view(person, Trace.VIEW, patient=found.id)
+        visits = self.records.visits(person.site, found.id)
+        return series_of(found, [self._standing_view(person.site, one, now) for one in visits])
+
+    def try_draft(self, person: Person, draft: str) -> Trial:
+        """Replay the newest sessions that have ended under a draft of limits; nothing is written, nobody is named.
+
+        Raises:
+            NotFoundError: there is no such draft.
+            RefusedError: the draft has faults.
+        """
+        acting.allow(person, Right.MANAGE_PROTOCOLS)
+        checked, site = self.protocols.draft(person, draft), person.site
+        if checked.faults:
+            raise RefusedError(checked.faults)
+        protocol = read_draft(checked.draft.body, 1)
+        ended = [one for one in self.records.standings(site) if one.state != "active"][:TRIED_MOST]
+        return tried((self.records.unremembered(site, one.session) for one in ended), protocol, self.now(), self.zone)
+
+    def review(self, person: Person, asked: Mapping[str, object]) -> ReviewSummary:
+        """Return sessions, adverse events, counts and rates for the review; nonsense is named and left out."""
         acting.allow(person, Right.SEE_REVIEW)
         self.trail.view(person, Trace.LIST, about="review")
-        return summarise(self._views_between(person.site, wanted), wanted)
+        return self.reviews.summary(person.site, asked, self._running(person.site))
 
     def events(self, person: Person, wanted: EventFilter) -> list[tuple[SessionView, Event]]:
         """Return the adverse events that fit a filter with their sessions, newest onset first."""
@@ -699,6 +732,13 @@ class Clinic:
         now = self.now()
         since, until = _span(wanted.since, wanted.until, self.zone)
         return [self._standing_view(site, one, now) for one in self.records.between(site, since, until)]
+
+    def _folded(self, site: str, session: str) -> SessionView:
+        """Return a session as it stands, folded anew and not remembered."""
+        view = fold(self.records.unremembered(site, session), self.now(), zone=self.zone)
+        if view is None:
+            raise NotFoundError("There is no such session.")
+        return view
 
     def _standing_view(self, site: str, standing: Standing, now: datetime) -> SessionView:
         cached = self._cached(standing.session)

@@ -144,6 +144,11 @@ class Opening(Content):
     escort: str | None = None
     vial_lot: str | None = None
     pump: str | None = None
+    headache_days: int | None = None
+    aura: bool | None = None
+    light_sensitive: bool | None = None
+    sound_sensitive: bool | None = None
+    treatments_tried: str | None = None
 
     @classmethod
     def parse(cls, fields: Fields) -> Opening:
@@ -177,6 +182,11 @@ class Opening(Content):
             escort=fields.text("escort"),
             vial_lot=fields.text("vial_lot", most=80),
             pump=fields.text("pump", most=80),
+            headache_days=fields.whole("headache_days", 0, 31),
+            aura=fields.flag("aura"),
+            light_sensitive=fields.flag("light_sensitive"),
+            sound_sensitive=fields.flag("sound_sensitive"),
+            treatments_tried=fields.text("treatments_tried"),
         )
 
 

@@ -31,8 +31,9 @@ from models.store.verify import verify_records
 
 PRODUCT: Final = "chairside"
 FORM: Final = 1
-_LEFT_OUT: Final = frozenset({"web_sessions", "anchor_marks", "device_pins", "sign_in_tries"})
-"""Who is signed in, PINs and wrong tries end with the server; an anchor belongs to a machine, not to a copy."""
+_LEFT_OUT: Final = frozenset({"web_sessions", "anchor_marks", "device_pins", "sign_in_tries", "review_facts"})
+"""Who is signed in, PINs and wrong tries end with the server; an anchor belongs to a machine, not to a copy;
+what the review asks is computed again from the records that were proved."""
 _ROWS_AT_ONCE: Final = 1000
 
 

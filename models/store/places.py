@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -76,6 +77,12 @@ class PlaceStore:
         with self.database.read() as connection:
             found: str | None = connection.scalar(wanted)
             return found
+
+    def patients_of(self, site: str, ids: Collection[str]) -> dict[str, Patient]:
+        """Return the patients with these ids, by id; what is not there is left out."""
+        wanted = select(PatientRow.__table__).where(PatientRow.site_id == site, PatientRow.id.in_(ids))
+        with self.database.read() as connection:
+            return {row["id"]: patient_of(row) for row in connection.execute(wanted).mappings()}
 
     def patients(
         self, site: str, query: str, after: str | None = None, limit: int = _FOUND_MOST

@@ -18,10 +18,12 @@ from sqlalchemy.exc import IntegrityError
 from models.entries import Content, Correction, Draft, Entry, Move, Opening, Signature, restore, same_entry
 from models.errors import ConflictError, NotFoundError
 from models.protocol import Protocol
+from models.review_facts import facts_of
 from models.session import Chair, Patient, Record, SessionView
 from models.store.chain import Around, Break, Link, digest, genesis, row_around
 from models.store.engine import Database
 from models.store.faults import reach
+from models.store.review_facts import write_facts
 from models.store.tables import ChairRow, EntryRow, PatientRow, ProtocolRow, SessionIndexRow, SessionRow
 from models.store.trail import TrailStore, trail_key
 from models.store.verify import first_break
@@ -85,6 +87,15 @@ class RecordStore:
             found = self._record(connection, site, session)
         self._remember(site, found)
         return found
+
+    def unremembered(self, site: str, session: str) -> Record:
+        """Return the whole record of a session without keeping it in mind: for who reads thousands once.
+
+        Raises:
+            NotFoundError: there is none on this site.
+        """
+        with self.database.read() as connection:
+            return self._record(connection, site, session)
 
     def append(  # noqa: PLR0913  # what, by whom, on what, when, and the two questions asked on the way
         self,
@@ -432,6 +443,8 @@ class RecordStore:
             connection.execute(insert(table).values(row | {"session_id": view.id}))
         else:
             connection.execute(update(table).where(table.session_id == view.id).values(row))
+        if view.state != "active":
+            write_facts(connection, site, facts_of(view))
 
     def _cached(self, site: str, session: str) -> Record | None:
         with self._lock:

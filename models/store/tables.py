@@ -329,6 +329,19 @@ class SessionIndexRow(Base):
     last_seq: Mapped[int] = mapped_column(Integer)
 
 
+class ReviewFactsRow(Base):
+    """What the review asks of a session that has ended; computed from its entries, and dropped without loss."""
+
+    __tablename__ = "review_facts"
+    __table_args__ = (Index("ix_review_facts_site", "site_id"),)
+    session_id: Mapped[str] = mapped_column(String(36), ForeignKey("sessions.id"), primary_key=True)
+    site_id: Mapped[Site]
+    last_seq: Mapped[int] = mapped_column(Integer)
+    form: Mapped[int] = mapped_column(Integer)
+    line: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+
+
 class RestorationRow(Base):
     """One time that a backup was put back, and where every record stood then; written once, signed and chained."""
 

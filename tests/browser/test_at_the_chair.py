@@ -222,3 +222,5 @@ def test_a_patient_who_was_here_brings_the_last_time_along(new_page: NewPage, se
     expect(at(page, "seat-found")).to_contain_text(
         "Last time: 49.4 mg, peak SBP 171 at 30 min, dissociation 3, nausea 4"
     )
+    patient = nurse.session(first)["patient"]["id"]
+    expect(at(page, "seat-series")).to_have_attribute("href", f"/patient/{patient}")

@@ -28,6 +28,7 @@ ADDRESSES = {
     "/chair/Bay%202": CHARTERS,
     "/review": frozenset({Role.CLINICIAN, Role.REVIEWER}),
     "/session/SESSION": READERS,
+    "/patient/PATIENT": READERS,
     "/paper": CHARTERS,
     "/back-entry/SESSION": CHARTERS,
     "/settings": frozenset({Role.ADMIN}),
@@ -61,6 +62,11 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
         yield found
 
 
+def patient_of(kept: Kept) -> str:
+    (patient,) = kept.records.record(kept.site, session_of(kept)).patients
+    return patient
+
+
 def session_of(kept: Kept) -> str:
     return kept.records.standings(kept.site)[0].session
 
@@ -88,7 +94,9 @@ def text_of(part: object) -> str:
 def opened(kept: Kept, person: Person, address: str, search: object = "") -> Drawn:
     """Open an address as somebody."""
     with acting(person):
-        page = draw_page(kept.clinic, address.replace("SESSION", session_of(kept)), search)
+        page = draw_page(
+            kept.clinic, address.replace("SESSION", session_of(kept)).replace("PATIENT", patient_of(kept)), search
+        )
     return Drawn(text_of(page))
 
 

@@ -335,6 +335,21 @@ def test_a_tampered_record_is_named(chairside: Command, url: str) -> None:
     assert chairside("verify", "--session", untouched)[0] == 0
 
 
+def test_what_the_review_asks_is_computed_again_and_a_wrong_fact_is_named(chairside: Command, url: str) -> None:
+    there = kept(url)
+    session = there.seat("1")
+    there.chart(session, "phase", to="cancelled", reason="went home")
+
+    assert chairside("review-facts") == (0, "Computed the facts of 1 sessions.\n", "")
+    assert chairside("review-facts", "--check") == (0, "All facts are as recorded.\n", "")
+
+    with there.database.write() as connection:
+        connection.execute(text("UPDATE review_facts SET line = '[]'"))
+    there.close()
+
+    assert chairside("review-facts", "--check") == (1, f"Not as recorded: session {session}\n", "")
+
+
 def test_another_key_verifies_nothing(chairside: Command, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seated(url)
     monkeypatch.setenv("CHAIRSIDE_SECRET_KEY", "00" * 32)

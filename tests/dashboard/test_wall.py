@@ -91,6 +91,7 @@ ROUTES = {
     ("GET", "/api/v1/patients/{patient}/last-time"): Row(READERS),
     ("GET", "/review"): Row(frozenset({"clinician", "reviewer"})),
     ("GET", "/session/{session}"): Row(READERS),
+    ("GET", "/patient/{patient}"): Row(READERS),
     ("GET", "/paper"): Row(CHARTERS),
     ("GET", "/back-entry/{session}"): Row(CHARTERS),
     ("GET", "/settings"): Row(frozenset({"admin"})),

@@ -43,6 +43,7 @@ from tests.sample_sessions import ALL_NO, START, Sheet, core, event, finished, s
 
 CLINICIAN = Person("1", "a.lindqvist", Role.CLINICIAN, "site")
 NURSE = Person("2", "m.silva", Role.NURSE, "site")
+DRAFTS = ("Draft summary", "Draft SBAR")
 REVIEWER = Person("4", "v.marsh", Role.REVIEWER, "site")
 
 
@@ -270,7 +271,7 @@ def test_a_signed_record_says_who_and_offers_only_what_comes_afterwards() -> Non
     assert "Reviewed and agreed, signed 16:13" in part(whole, "Signatures")
     assert with_testid(whole, "session-sign") == []
     assert with_testid(whole, "entry-correct") == []
-    assert [said(one) for one in buttons(whole, "add")] == ["Add note", "Add review", "Add follow-up"]
+    assert [said(one) for one in buttons(whole, "add")] == [*DRAFTS, "Add note", "Add review", "Add follow-up"]
 
 
 def test_what_came_after_the_signature_is_said_beside_it() -> None:
@@ -330,13 +331,13 @@ def test_a_reviewer_corrects_nothing_and_may_add_a_note_or_a_review() -> None:
     whole = page(finished(), REVIEWER)
 
     assert with_testid(whole, "entry-correct") == []
-    assert said(buttons(whole, "add")) == "Add note Add review"
+    assert [said(one) for one in buttons(whole, "add")] == [*DRAFTS, "Add note", "Add review"]
 
 
 def test_closing_is_offered_until_it_is_closed() -> None:
-    assert [said(one) for one in buttons(page(running(), NURSE, 5), "add")] == ["Add note", "Close session"]
-    assert [said(one) for one in buttons(page(finished(), NURSE), "add")] == ["Add note", "Add follow-up"]
-    assert [said(one) for one in buttons(page(running(), REVIEWER, 5), "add")] == ["Add note"]
+    assert [said(one) for one in buttons(page(running(), NURSE, 5), "add")] == [*DRAFTS, "Add note", "Close session"]
+    assert [said(one) for one in buttons(page(finished(), NURSE), "add")] == [*DRAFTS, "Add note", "Add follow-up"]
+    assert [said(one) for one in buttons(page(running(), REVIEWER, 5), "add")] == [*DRAFTS, "Add note"]
 
 
 def test_closing_asks_for_a_reason_where_something_speaks_against_it() -> None:

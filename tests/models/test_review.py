@@ -1,4 +1,4 @@
-"""Looking back: filters, what needs a look, counts, frames."""
+"""Looking back: what needs a look and why, which sessions and events are found, punctuality, frames."""
 
 from __future__ import annotations
 
@@ -7,23 +7,16 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pandas as pd
 import pytest
 
-from models.entries import Infusion, Note, Phase, Reading, Signature
+from models.entries import Infusion, Note, Override, Phase, Reading, Screening, Signature
 from models.errors import RefusedError
+from models.event_filter import EventFilter
 from models.moments import MIN
-from models.review import (
-    Checks,
-    Count,
-    EventFilter,
-    Look,
-    checks,
-    duration,
-    events_frame,
-    looks,
-    peak,
-    readings_frame,
-    summarise,
-)
-from tests.sample_sessions import ALL_NO, START, Sheet, core, event, finished, signed
+from models.review import Checks, checks, events_frame, readings_frame
+from models.review_facts import Look, Reason, duration, peak, reasons
+from models.session import SessionView
+from models.terms import SCREENING
+from tests.reviewed import reviewed
+from tests.sample_sessions import ALL_NO, START, Sheet, core, event, finished
 
 ALL = EventFilter()
 DAY = date(2026, 11, 22)
@@ -31,6 +24,11 @@ DAY = date(2026, 11, 22)
 
 def refused(error: RefusedError) -> dict[str, str]:
     return {one.field: one.message for one in error.errors}
+
+
+def looks(view: SessionView) -> tuple[Look, ...]:
+    """Return why a session needs a look, but for the sets that nobody charted in these short records."""
+    return tuple(reason.look for reason in reasons(view) if reason.look is not Look.LATE)
 
 
 def with_event(term: str = "Nausea", at: datetime = START, **more: object) -> Sheet:
@@ -125,49 +123,85 @@ def test_an_exact_end_is_included(moment: datetime, *, inside: bool) -> None:
 
 @pytest.mark.parametrize(("term", "found"), [("NAUS", 1), ("ausea", 1), ("dizz", 0), ("Nausea ", 1)])
 def test_a_term_is_found_by_any_part_of_it(term: str, found: int) -> None:
-    wanted = EventFilter.parse({"term": term})
-
-    assert len(summarise([with_event("Nausea").view()], wanted).events) == found
+    assert reviewed([with_event("Nausea").view()], term=term).event_count == found
 
 
 def test_a_grade_is_met_exactly_and_no_grade_meets_none() -> None:
     views = [with_event("Nausea", grade=grade).view() for grade in (1, 2, 3, None)]
 
-    found = summarise(views, EventFilter(grade=2))
+    found = reviewed(views, grade="2")
 
     assert [line.event.grade for line in found.events] == [2]
-    assert [line.view.id for line in found.sessions] == [views[1].id]
+    assert [line.facts.session for line in found.sessions] == [views[1].id]
+    assert [line.event.grade for line in reviewed(views, grade="none").events] == [None]
+
+
+def test_term_and_grade_are_asked_of_one_event() -> None:
+    sheet = with_event("Nausea", grade=1)
+    sheet.write(1, event("other", "Dizziness", START, grade=3))
+
+    assert reviewed([sheet.view()], term="nausea", grade="3").session_count == 0
 
 
 def test_without_term_or_grade_sessions_without_events_are_listed_too() -> None:
     view = started(Sheet()).view()
 
-    assert [line.view for line in summarise([view], EventFilter(DAY, DAY)).sessions] == [view]
-    assert summarise([view], EventFilter(term="nausea")).sessions == ()
+    assert [line.facts.session for line in reviewed([view], since="2026-11-22", until="2026-11-22").sessions] == [
+        view.id
+    ]
+    assert reviewed([view], term="nausea").sessions == ()
 
 
 def test_sessions_of_other_days_are_left_out() -> None:
-    view = started(Sheet()).view()
-
-    assert summarise([view], EventFilter(since=DAY + timedelta(days=1))).sessions == ()
+    assert reviewed([started(Sheet()).view()], since="2026-11-23").sessions == ()
 
 
 def test_events_come_newest_first() -> None:
     views = [with_event("Nausea", START + day * timedelta(days=1)).view() for day in (0, 2, 1)]
 
-    found = [line.event.onset_at.day for line in summarise(views, ALL).events]
-
-    assert found == [24, 23, 22]
+    assert [line.event.onset_at.day for line in reviewed(views).events] == [24, 23, 22]
 
 
 def test_sessions_that_need_a_look_come_first() -> None:
     quiet = started(Sheet("quiet", start=START + timedelta(days=1))).view(1)
     open_event = with_event("Nausea").view()
 
-    found = summarise([quiet, open_event], ALL)
+    found = reviewed([quiet, open_event])
 
-    assert [line.view.id for line in found.sessions] == [open_event.id, quiet.id]
+    assert [line.facts.session for line in found.sessions] == [open_event.id, quiet.id]
     assert found.to_look_at == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"chair": "7"}, ["one"]),
+        ({"nurse": "r.okafor"}, ["two"]),
+        ({"serious": "yes"}, ["two"]),
+        ({"serious": "unsaid"}, ["one"]),
+        ({"rule": "SBP_HIGH"}, ["one"]),
+        ({"look": "serious"}, ["two"]),
+        ({"look": "any"}, ["one", "two"]),
+        ({"dose": "0.25"}, ["one", "two"]),
+        ({"base": "120"}, ["one"]),
+        ({"base": "none"}, ["two"]),
+        ({"minute": "15"}, ["one"]),
+        ({"minute": "before"}, ["two"]),
+        ({"protocol": "Clinic default, adult, version 1"}, ["one", "two"]),
+        ({"minute": "15", "nurse": "r.okafor"}, []),
+    ],
+)
+def test_sessions_are_found_by_what_they_were_like(asked: dict[str, str], found: list[str]) -> None:
+    one, two = started(Sheet("one")), Sheet("two", chair="8")
+    one.write(10, core(184, 90, 70, 0, 0))
+    one.write(20, event("a", "Nausea", START + 20 * MIN))
+    two.write(0, event("b", "Syncope", START, serious=["other_important"]), by="r.okafor")
+    two.write(1, Infusion("start", 48, happened=True))
+    names = {one.id: "one", two.id: "two"}
+
+    listed = reviewed([one.view(25), two.view(25)], **asked).sessions
+
+    assert sorted(names[line.facts.session] for line in listed) == found
 
 
 def test_a_quiet_running_session_needs_no_look() -> None:
@@ -314,52 +348,71 @@ def test_duration_runs_from_start_to_stop_or_to_now() -> None:
 
 
 def test_terms_are_counted_whatever_their_capitals() -> None:
-    views = [
-        with_event("nausea", grade=3).view(),
-        with_event("Nausea", grade=1).view(),
-        with_event("Vertigo").view(),
-    ]
+    views = [with_event("nausea", grade=3).view(), with_event("Nausea", grade=1).view(), with_event("Vertigo").view()]
 
-    assert summarise(views, ALL).per_term == (Count("Nausea", 2, 1), Count("Vertigo", 1, 0))
+    found = [(rate.label, rate.events, rate.hits, rate.of) for rate in reviewed(views).per_term]
+
+    assert found == [("Nausea", 2, 2, 3), ("Vertigo", 1, 1, 3)]
 
 
-def test_grades_and_days_are_counted_and_ungraded_comes_last() -> None:
+def test_grades_are_counted_and_ungraded_comes_last() -> None:
     views = [with_event(grade=grade).view() for grade in (None, 3, 1)]
     views.append(with_event("Dizziness", START + timedelta(days=1), grade=1).view())
 
-    found = summarise(views, ALL)
+    found = [(rate.key, rate.events) for rate in reviewed(views).per_grade]
 
-    assert list(found.per_grade.items()) == [(1, 2), (3, 1), (None, 1)]
-    assert dict(found.per_day) == {DAY: 3, DAY + timedelta(days=1): 1}
+    assert found == [("1", 2), ("2", 0), ("3", 1), ("4", 0), ("5", 0), ("none", 1)]
 
 
-def test_events_are_counted_per_quarter_of_an_hour_without_gaps() -> None:
-    sheet = started(Sheet())
+def test_events_are_counted_per_quarter_of_an_hour_among_the_sessions_that_lasted_so_long() -> None:
+    sheet, short = started(Sheet()), started(Sheet("short"))
     for name, minute, grade in (("a", -5, 1), ("b", 0, 1), ("c", 14.9, 3), ("d", 45, None)):
         sheet.write(50, event(name, "Nausea", START + minute * MIN, grade=grade))
+    short.write(20, Infusion("stop"))
+    short.write(20, Phase("closed"))
 
-    found = summarise([sheet.view(60)], ALL).per_minute
+    found = reviewed([sheet.view(60), short.view(60)])
 
-    assert found == (
-        Count("before", 1, 0),
-        Count("0–14", 2, 1),
-        Count("15–29", 0, 0),
-        Count("30–44", 0, 0),
-        Count("45–59", 1, 0),
-    )
+    assert [(rate.label, rate.events, rate.hits, rate.of) for rate in found.per_minute] == [
+        ("before", 1, 1, 2),
+        ("0–14", 2, 1, 2),
+        ("15–29", 0, 0, 2),
+        ("30–44", 0, 0, 1),
+        ("45–59", 1, 1, 1),
+    ]
+    assert found.severe_per_minute == {"0": 1}
 
 
 def test_a_review_of_nothing_is_empty() -> None:
-    found = summarise([], ALL)
+    found = reviewed([])
 
-    assert (found.sessions, found.events, found.per_term, found.per_minute) == ((), (), (), ())
-    assert (dict(found.per_grade), dict(found.per_day), found.to_look_at) == ({}, {}, 0)
+    assert (found.sessions, found.events, found.per_term, found.per_minute, found.per_rule) == ((), (), (), (), ())
+    assert (found.session_count, found.to_look_at, found.with_event.interval) == (0, 0, None)
 
 
-def test_a_session_line_knows_the_worst_of_its_moments() -> None:
-    (line,) = summarise([signed().view()], ALL).sessions
+def test_a_late_or_missing_set_needs_a_look() -> None:
+    sheet = started(Sheet())
 
-    assert line.worst.word == "critical"
+    assert Reason(Look.LATE, "1 of 2 sets") not in reasons(sheet.view(12))
+    assert Reason(Look.LATE, "1 of 2 sets") in reasons(sheet.view(13))
+
+
+def test_every_reason_says_what_it_was() -> None:
+    sheet = Sheet()
+    answers = dict.fromkeys(SCREENING, "no") | {"pregnancy": "yes"}
+    sheet.write(-15, Screening(answers, Override("test negative")))
+    sheet.write(0, Infusion("start", 48))
+    sheet.write(10, core(184, 90, 70, 0, 0))
+    sheet.write(11, Reading({"hr": 170}, queued=True, unconfirmed=("hr",)))
+    sheet.write(12, event("x", "Syncope", START + 12 * MIN, serious=["other_important"]))
+
+    found = {reason.look: reason.words for reason in reasons(sheet.view(60))}
+
+    assert found[Look.OPEN_EVENT] == found[Look.SERIOUS] == "Syncope"
+    assert found[Look.CRITICAL] == "SBP 184, limit 180, min 10, and 2 more"
+    assert found[Look.OVERRIDE] == "screening: test negative"
+    assert found[Look.UNCONFIRMED] == "HR, min 11"
+    assert found[Look.LATE].endswith("sets")
 
 
 def test_readings_are_laid_out_one_row_per_value() -> None:

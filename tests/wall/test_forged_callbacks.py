@@ -20,7 +20,7 @@ PAGE: Final = "shell-page.children"
 CHAIRS: Final = "..settings-chairs.children...settings-said.children.."
 REVIEW: Final = (
     "..review-said.children...review-counts.children...review-drawn.data...review-events.children"
-    "...review-sessions.children.."
+    "...review-sessions.children...review-rates.children.."
 )
 PATH = "/_dash-update-component"
 Forge = Callable[[Json], object]
@@ -146,7 +146,7 @@ def test_a_form_of_another_site_is_no_callback(world: World, kind: str) -> None:
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(output=st.sampled_from([PAGE, CHAIRS, REVIEW]), drawn=st.lists(VALUES, min_size=5, max_size=5))
+@given(output=st.sampled_from([PAGE, CHAIRS, REVIEW]), drawn=st.lists(VALUES, min_size=11, max_size=11))
 def test_whatever_values_a_callback_is_handed_it_answers_or_refuses(
     world: World, output: str, drawn: list[Any]
 ) -> None:

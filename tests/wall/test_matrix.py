@@ -27,7 +27,7 @@ from tests.wall.world import WHO, World
 CALLBACKS = {
     "shell-page.children": Row(),
     "..review-said.children...review-counts.children...review-drawn.data...review-events.children"
-    "...review-sessions.children..": Row(frozenset({"clinician", "reviewer"})),
+    "...review-sessions.children...review-rates.children..": Row(frozenset({"clinician", "reviewer"})),
     "..trail-said.children...trail-lines.children...trail-next.data..": Row(frozenset({"reviewer", "admin"})),
     "..settings-chairs.children...settings-said.children..": Row(frozenset({"admin"})),
 }

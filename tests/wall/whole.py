@@ -55,7 +55,14 @@ def patient(text: Text) -> Json:
 
 def opening(text: Text) -> Json:
     """Return what is said in words when a patient is seated."""
-    return {"allergies": text(500), "medicines": text(500), "escort": text(500), "vial_lot": text(80), "pump": text(80)}
+    return {
+        "allergies": text(500),
+        "medicines": text(500),
+        "escort": text(500),
+        "vial_lot": text(80),
+        "pump": text(80),
+        "treatments_tried": text(500),
+    }
 
 
 def charted(text: Text, alert: str, event: str, note: str) -> Iterator[Said]:
