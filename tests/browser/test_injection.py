@@ -126,6 +126,10 @@ def test_no_text_of_a_session_runs_on_any_page_while_it_lasts_nor_after(eyes: di
         for place, one in enumerate(visits, 1):
             assert BUNDLES[place - 1] in eyes[who].visit(f"/session/{one.session}")
         eyes[who].visit("/")
+    for one in visits:
+        patient = clinician.session(one.session)["patient"]["id"]
+        for who in READERS:
+            eyes[who].visit(f"/patient/{patient}")
     for who in ("clinician", "reviewer"):
         assert BUNDLES[0] in eyes[who].visit("/review")
     eyes["nurse"].visit("/chair/1")
@@ -177,6 +181,36 @@ def test_no_text_of_a_protocol_runs(eyes: dict[str, Eyes], clinic: Served) -> No
     eyes["admin"].visit("/settings")
 
 
+def test_no_text_of_accounts_devices_sites_and_emergencies_runs(eyes: dict[str, Eyes], clinic: Served) -> None:
+    admin, clinician, app = clinic.sign_in("admin"), clinic.sign_in("a.lindqvist"), clinic.app
+    for text in BUNDLES:
+        name = f"{uuid.uuid4().hex[:6]}{text}"[:60]
+        admin.good(admin.post("/api/v1/people", {"name": name, "role": "nurse", "password": PASSWORD}))
+        admin.good(admin.post("/api/v1/people/tokens", {"name": name}))
+        site = app.clinic.sites.add(name, utc_now()).id
+        app.clinic.sites.join("m.silva", site, utc_now())
+        _hostile_emergency(clinic, clinician, site, text)
+        assert name in eyes["admin"].visit("/settings/people")
+
+    for who, path in (("nurse", "/"), ("nurse", "/account"), ("clinician", "/emergency"), ("clinician", "/")):
+        eyes[who].visit(path)
+    app.clinic.trail.flush()
+    assert BUNDLES[0] in eyes["reviewer"].visit("/trail")
+    eyes["admin"].visit("/trail")
+
+
+def _hostile_emergency(clinic: Served, clinician: Client, site: str, text: str) -> None:
+    """Seat somebody at another site, and open that record in an emergency for a hostile reason."""
+    app, name = clinic.app, uuid.uuid4().hex[:8]
+    known = app.stores.people.account("m.silva")
+    assert known is not None
+    app.stores.people.add_account(site, name, Role.NURSE, known.password_hash, utc_now())
+    app.clinic.new_chair(site, "1")
+    session = clinic.sign_in(name).seat("1", minutes_ago=30)
+    body = {"session": session, "reason": f"cannot wait {text}"}
+    clinician.good(clinician.post("/api/v1/emergency-access", body))
+
+
 @pytest.mark.parametrize("text", BUNDLES)
 def test_no_text_of_an_address_runs(eyes: dict[str, Eyes], text: str) -> None:
     from urllib.parse import quote  # noqa: PLC0415  # wanted here alone
@@ -184,7 +218,7 @@ def test_no_text_of_an_address_runs(eyes: dict[str, Eyes], text: str) -> None:
     sent = quote(text, safe="")
     for path in (f"/sign-in?next={sent}", f"/?{sent}", f"/paper?start={sent}&chair={sent}&minutes={sent}", "/settings"):
         eyes["nurse"].visit(path)
-    for path in (f"/chair/{sent}", f"/session/{sent}", f"/review?from={sent}&term={sent}"):
+    for path in (f"/chair/{sent}", f"/session/{sent}", f"/review?from={sent}&term={sent}", f"/patient/{sent}"):
         eyes["clinician"].visit(path)
     eyes["admin"].visit(f"/settings/protocols?draft={sent}&version={sent}&from={sent}")
 
