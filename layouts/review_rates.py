@@ -116,7 +116,7 @@ def interval_text(found: Interval | None) -> str:
 
 
 def _table(title: str, heads: Sequence[str], rows: Sequence[html.Tr]) -> html.Table:
-    head = html.Thead(html.Tr([html.Th(words, scope="col") for words in heads]))
+    head = html.Thead(html.Tr([html.Th(words, scope="col") if words else html.Td() for words in heads]))
     return html.Table([html.Caption(title), head, html.Tbody(list(rows))], className="review-rates")
 
 

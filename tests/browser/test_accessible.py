@@ -24,6 +24,7 @@ SIZES: Final = (TABLET, DESK, WALL)
 THEMES: Final = ("dim", "light")
 RUN: Final = "() => axe.run(document, {resultTypes: ['violations']})"
 SESSION: Final = "{session}"
+PATIENT: Final = "{patient}"
 
 Look = tuple[tuple[int, int], str]
 LOOKS: Final[tuple[Look, ...]] = tuple(product(SIZES, THEMES))
@@ -42,6 +43,7 @@ OPENED: Final = (
     ("m.silva", "/account", (TABLET, "dim")),
     ("a.lindqvist", "/emergency", (TABLET, "light")),
     ("v.marsh", "/trail", (DESK, "dim")),
+    ("v.marsh", f"/patient/{PATIENT}", (WALL, "dim")),
 )
 
 
@@ -74,8 +76,9 @@ def faults(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(("name", "path", "look"), OPENED, ids=[path for _, path, _ in OPENED])
 def test_axe_finds_nothing_on_a_page(new_page: NewPage, ward: Served, name: str, path: str, look: Look) -> None:
-    session = next(one["id"] for one in ward.sign_in("m.silva").get("/api/v1/sessions").json()["items"])
-    page = opened(new_page, ward, name, path.replace(SESSION, session), look)
+    one = ward.sign_in("m.silva").get("/api/v1/sessions").json()["items"][0]
+    there = path.replace(SESSION, one["id"]).replace(PATIENT, one["patient"]["id"])
+    page = opened(new_page, ward, name, there, look)
 
     assert faults(page) == []
 
