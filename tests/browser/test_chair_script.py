@@ -630,13 +630,14 @@ def test_a_question_of_the_server_is_answered_with_the_same_entry(page: Page, ap
 
 
 def test_without_a_network_it_is_kept_and_goes_out_once_by_itself(page: Page, api: Api) -> None:
-    api.answers = [no_network, no_network, no_network]
+    api.answers = [no_network] * 500
     place(page, "nausea-2").click()
 
     status = save(page)
 
     expect(status).to_have_attribute("data-status", "kept")
     expect(place(page, "pending-count")).to_contain_text("1 on this tablet, not yet sent")
+    api.answers = []
     expect(status).to_have_attribute("data-status", "saved")
     expect(place(page, "pending-count")).to_have_text("0 waiting, all saved")
     assert len({body["id"] for body in api.bodies}) == 1
@@ -646,9 +647,10 @@ def test_without_a_network_it_is_kept_and_goes_out_once_by_itself(page: Page, ap
 
 
 def test_a_refused_entry_stays_loud_until_it_is_saved_again(page: Page, api: Api) -> None:
-    api.answers = [no_network, refused("hr", "HR 40 was not accepted."), refused("hr", "Still not accepted.")]
+    api.answers = [no_network] * 500
     box(page, "reading-hr").fill("76")
     expect(save(page)).to_have_attribute("data-status", "kept")
+    api.answers = [refused("hr", "HR 40 was not accepted."), refused("hr", "Still not accepted.")]
     loud = place(page, "refused-entry")
     expect(loud).to_contain_text("Not accepted")
     assert "all saved" not in place(page, "pending-count").inner_text()
