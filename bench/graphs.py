@@ -5,16 +5,14 @@ Run as ``python -m bench.graphs PORT DATA_DIR DATABASE_URL``. Same database, sam
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import dash
-import uvicorn
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from bench.clinic import NURSE, settings_in
-from bench.naive import card
+from bench.naive import card, serve
 from dashboard.app import open_stores
 from layouts.attributes import attributes
 from layouts.ids import Family
@@ -44,12 +42,5 @@ def create(data_dir: Path, database_url: str) -> dash.Dash:
     return app
 
 
-def main() -> None:
-    """Run from the command line."""
-    port, data_dir, database_url = sys.argv[1:]
-    app = create(Path(data_dir), database_url)
-    uvicorn.run(app.server, host="127.0.0.1", port=int(port), log_level="warning")
-
-
 if __name__ == "__main__":
-    main()
+    serve(create)

@@ -6,6 +6,7 @@ Run as ``python -m bench.naive PORT DATA_DIR DATABASE_URL``. Same database, same
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import dash
@@ -55,12 +56,12 @@ def create(data_dir: Path, database_url: str) -> dash.Dash:
     return app
 
 
-def main() -> None:
-    """Run from the command line."""
+def serve(create_board: Callable[[Path, str], dash.Dash]) -> None:
+    """Serve a board to measure against, as the command line says: port, data directory, database."""
     port, data_dir, database_url = sys.argv[1:]
-    app = create(Path(data_dir), database_url)
+    app = create_board(Path(data_dir), database_url)
     uvicorn.run(app.server, host="127.0.0.1", port=int(port), log_level="warning")
 
 
 if __name__ == "__main__":
-    main()
+    serve(create)
